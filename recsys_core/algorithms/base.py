@@ -1,0 +1,426 @@
+"""The protocol every algorithm follows, and the declaration of hyper-parameters.
+
+    fit(ratings)          → self; forgets any earlier fit; learned names end in _
+    steps(ratings)        → iterator of Step; fit() exhausts it (iterative algorithms)
+    predict(users, items) → one rating a pair, held to the scale
+    scores(user)          → one number an item, not held to the scale, for ranking
+    fold_in(items, values)→ Profile: a person the model never saw
+    explain(user, item)   → Explanation: terms whose sum is the prediction
+
+Arguments are indices of `Ratings`. Wherever a user index is taken, a `Profile` may stand.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from recsys_core.errors import DataError, HyperParameterError, NotFittedError, UnsupportedError
+from recsys_core.ratings import FloatArray, IntArray, RatingArray, Ratings, Scale, frozen
+
+HyperValue: TypeAlias = int | float | bool | str
+
+
+# ---------------------------------------------------------------- hyper-parameters
+
+
+@dataclass(frozen=True)
+class HyperParameter:
+    """One hyper-parameter, declared once: constructor, sliders, grids and help are drawn from it.
+
+    Attributes:
+        name: as in the constructor.
+        type: int, float, bool or str.
+        default: the default.
+        symbol: its letter in NOTATION.md.
+        help: one line for a person.
+        low, high: inclusive bounds (numbers).
+        choices: the allowed values (text).
+        log: True if it is best varied by factors (a learning rate).
+    """
+
+    name: str
+    type: type
+    default: HyperValue
+    symbol: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    log: bool = False
+
+    def check(self, value: HyperValue) -> HyperValue:
+        """Return the value in the declared type.
+
+        Raises:
+            HyperParameterError: wrong type or out of bounds.
+        """
+        if self.type is bool:
+            if not isinstance(value, (bool, np.bool_)):
+                raise self._wrong(value, "True or False")
+            return bool(value)
+        if self.type is str:
+            if value not in self.choices:
+                raise self._wrong(value, "one of " + ", ".join(self.choices))
+            return str(value)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise self._wrong(value, "a number") from None
+        if isinstance(value, (bool, np.bool_)) or not math.isfinite(number):
+            raise self._wrong(value, "a finite number")
+        if self.type is int and number != int(number):
+            raise self._wrong(value, "a whole number")
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+            raise self._wrong(value, f"from {self.low:g} to {self.high:g}")
+        return int(number) if self.type is int else number
+
+    def _wrong(self, value: object, wanted: str) -> HyperParameterError:
+        return HyperParameterError(f"{self.name} = {value!r} is not allowed: give {wanted}.")
+
+
+def hyper(
+    default: HyperValue,
+    symbol: str,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    log: bool = False,
+) -> Any:
+    """Declare a hyper-parameter as a dataclass field of an algorithm."""
+    declared = {"symbol": symbol, "help": help, "low": low, "high": high, "choices": choices, "log": log}
+    return dataclasses.field(default=default, metadata={"hyper": declared})
+
+
+def seed() -> Any:
+    """The `seed` every algorithm with a random start declares in the same words."""
+    return hyper(
+        0, "seed", "start of the random numbers: the same seed gives the same model", low=0, high=2**31 - 1
+    )
+
+
+# ---------------------------------------------------------------- what crosses borders
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one pass over the data did.
+
+    Attributes:
+        epoch: 1, 2, … ; `n_epochs` is the last.
+        n_epochs: how many there will be.
+        train_loss: the value of the objective the algorithm minimises.
+        train_rmse: root mean squared error on the training ratings, in stars.
+    """
+
+    epoch: int
+    n_epochs: int
+    train_loss: float
+    train_rmse: float
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """A person the model never saw, folded in: their ratings, and what the model made of them.
+
+    Attributes:
+        items, values: (n_given,) the ratings given.
+        bias: b_u, how far above the average this person rates; 0 where the model has no such term.
+        vector: the person in the model's own terms (factors, regression weights, similarities), or None.
+        fallback: why the prediction is not personal ("no ratings given"), or None if it is.
+    """
+
+    items: IntArray
+    values: RatingArray
+    bias: float = 0.0
+    vector: FloatArray | None = None
+    fallback: str | None = None
+
+    def __post_init__(self) -> None:
+        frozen(self.items)
+        frozen(self.values)
+        if self.vector is not None:
+            frozen(self.vector)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+User: TypeAlias = int | Profile
+
+
+@dataclass(frozen=True)
+class Term:
+    """One addend of a prediction.
+
+    Attributes:
+        label: what it is, in words: "average of all ratings".
+        symbol: as in NOTATION.md: "μ".
+        value: in stars.
+    """
+
+    label: str
+    symbol: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one of the person's own ratings adds to a prediction.
+
+    Attributes:
+        item: index of the rated item.
+        rating: the rating given.
+        value: in stars; may be negative.
+    """
+
+    item: int
+    rating: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A prediction taken apart, twice: `terms` sum to `estimate`, and so do `base` plus `shares`.
+
+    Attributes:
+        estimate: the prediction, held to the scale.
+        terms: the addends of the model's equation; the last one is what the scale took off or added, if anything.
+        base: what anyone would be predicted for this item, plus what the scale took off; None without shares.
+        shares: one for each rating the person gave, in the order given; empty where no exact split exists.
+        fallback: why the prediction is not personal, or None.
+    """
+
+    estimate: float
+    terms: tuple[Term, ...]
+    base: float | None = None
+    shares: tuple[Share, ...] = ()
+    fallback: str | None = None
+
+
+# ---------------------------------------------------------------- the protocol
+
+
+@dataclass
+class Algorithm(ABC):
+    """Base of all algorithms. The constructor stores hyper-parameters and does nothing else."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    """One sentence for a person choosing an algorithm."""
+
+    learns_factors: ClassVar[bool] = False
+    """It has `item_factors_` of shape (n_items, n_factors)."""
+    folds_in: ClassVar[bool] = False
+    """`fold_in` works."""
+    exact_shares: ClassVar[bool] = False
+    """`explain` of a folded-in person splits exactly into that person's ratings."""
+    personal: ClassVar[bool] = True
+    """Different people get different orders; False for an order that is the same for everyone."""
+    iterative: ClassVar[bool] = False
+    """`steps` works."""
+    scores_are_ratings: ClassVar[bool] = True
+    """`scores` held to the scale equals `predict`; False where the ranking score is another quantity."""
+
+    @classmethod
+    def hyper_parameters(cls) -> dict[str, HyperParameter]:
+        """The declared hyper-parameters by name, in the order of the constructor."""
+        return {
+            f.name: HyperParameter(
+                name=f.name, type=type(f.default), default=f.default, **f.metadata["hyper"]
+            )
+            for f in dataclasses.fields(cls)
+            if "hyper" in f.metadata
+        }
+
+    def parameters(self) -> dict[str, HyperValue]:
+        """The hyper-parameters in force."""
+        return {name: getattr(self, name) for name in self.hyper_parameters()}
+
+    # -- training
+
+    def fit(self, ratings: Ratings) -> Self:
+        """Learn from the ratings and return self.
+
+        Raises:
+            DataError: there are no ratings.
+            HyperParameterError: a hyper-parameter is out of bounds.
+            TrainingDivergedError: training left the finite numbers.
+        """
+        self._begin(ratings)
+        if self.iterative:
+            for _ in self._steps(ratings):
+                pass
+        else:
+            self._fit(ratings)
+        self.fitted_ = True
+        return self
+
+    def steps(self, ratings: Ratings) -> Iterator[Step]:
+        """Train pass by pass; exhausting the iterator leaves exactly what `fit` leaves.
+
+        Raises:
+            UnsupportedError: the algorithm is not iterative.
+        """
+        if not self.iterative:
+            raise UnsupportedError(f"{self.title} learns in one go and has no steps.")
+        self._begin(ratings)
+        for step in self._steps(ratings):
+            self.fitted_ = True  # after each pass the model is usable as it stands
+            yield step
+
+    def _begin(self, ratings: Ratings) -> None:
+        for name, declared in self.hyper_parameters().items():
+            setattr(self, name, declared.check(getattr(self, name)))
+        if not len(ratings):
+            raise DataError(f"{self.title} cannot learn from no ratings.")
+        hypers = set(self.hyper_parameters())
+        for name in [n for n in vars(self) if n.endswith("_") and n not in hypers]:
+            delattr(self, name)
+        self.n_users_ = ratings.n_users
+        self.n_items_ = ratings.n_items
+        self.scale_: Scale = ratings.scale
+
+    def _fit(self, ratings: Ratings) -> None:
+        raise NotImplementedError
+
+    def _steps(self, ratings: Ratings) -> Iterator[Step]:
+        raise NotImplementedError
+
+    # -- prediction
+
+    def predict(self, users: ArrayLike | Profile, items: ArrayLike) -> FloatArray:
+        """Predicted ratings, held to the scale.
+
+        Args:
+            users: (n,) user indices, one index for all items, or one Profile for all items.
+            items: (n,) item indices.
+
+        Raises:
+            NotFittedError: the model was not fitted.
+            DataError: an index is out of range.
+        """
+        self._require_fit()
+        i = self._indices(items, self.n_items_, "item")
+        if isinstance(users, Profile):
+            return self.scale_.clip(self._estimate(users, i))
+        u = self._indices(users, self.n_users_, "user")
+        u, i = np.broadcast_arrays(u, i)
+        return self.scale_.clip(self._estimate(u, i))
+
+    @abstractmethod
+    def _estimate(self, users: IntArray | Profile, items: IntArray) -> FloatArray:
+        """Predicted ratings before the scale is applied; indices are checked already."""
+
+    def scores(self, user: User) -> FloatArray:
+        """(n_items,) what to rank by, not held to the scale: clipping would tie the top of a list.
+
+        Raises:
+            NotFittedError, DataError: as `predict`.
+        """
+        self._require_fit()
+        return self._scores(self._user(user))
+
+    def _scores(self, user: User) -> FloatArray:
+        items = np.arange(self.n_items_, dtype=np.int32)
+        if isinstance(user, Profile):
+            return self._estimate(user, items)
+        return self._estimate(np.full(self.n_items_, user, dtype=np.int32), items)
+
+    # -- a person the model never saw
+
+    def fold_in(self, items: ArrayLike, values: ArrayLike) -> Profile:
+        """Place a new person in the trained model, which stays as it is.
+
+        Args:
+            items: (n_given,) distinct item indices.
+            values: (n_given,) their ratings, on the scale.
+
+        Raises:
+            UnsupportedError: the algorithm cannot fold in.
+            DataError: an item index is out of range or occurs twice, or a rating is off the scale.
+        """
+        self._require_fit()
+        if not self.folds_in:
+            raise UnsupportedError(f"{self.title} cannot place a person it was not trained on.")
+        i = self._indices(items, self.n_items_, "item").astype(np.int32)
+        r = np.array(values, dtype=np.float32).reshape(-1)
+        if i.shape != r.shape:
+            raise DataError(f"{len(i)} items were given with {len(r)} ratings.")
+        if len(np.unique(i)) < len(i):
+            raise DataError("An item was rated twice; keep the latest rating of each item.")
+        off = np.flatnonzero(~((r >= self.scale_.low) & (r <= self.scale_.high)))
+        if len(off):
+            raise DataError(f"The rating {r[off[0]]:g} is outside the scale {self.scale_}.")
+        return self._fold_in(i, r)
+
+    def _fold_in(self, items: IntArray, values: RatingArray) -> Profile:
+        raise NotImplementedError
+
+    # -- why
+
+    def explain(self, user: User, item: int) -> Explanation:
+        """Take one prediction apart.
+
+        Raises:
+            NotFittedError, DataError: as `predict`.
+        """
+        self._require_fit()
+        index = self._indices(item, self.n_items_, "item")
+        return self._explain(self._user(user), int(index[0]))
+
+    @abstractmethod
+    def _explain(self, user: User, item: int) -> Explanation: ...
+
+    # -- guards
+
+    @property
+    def is_fitted(self) -> bool:
+        """True once there is something learned to predict with."""
+        return getattr(self, "fitted_", False)
+
+    def _require_fit(self) -> None:
+        if not self.is_fitted:
+            raise NotFittedError(f"{self.title} has not been fitted: call fit(ratings) first.")
+
+    def _user(self, user: User) -> User:
+        if isinstance(user, Profile):
+            return user
+        return int(self._indices(user, self.n_users_, "user")[0])
+
+    @staticmethod
+    def _indices(values: ArrayLike, size: int, what: str) -> IntArray:
+        """Check indices before any compiled code sees them: it would read past the end without a word."""
+        index = np.atleast_1d(np.asarray(values))
+        if index.size == 0:
+            return np.empty(0, dtype=np.int32)
+        if not np.issubdtype(index.dtype, np.integer):
+            raise DataError(f"A {what} index must be a whole number; got {index.dtype} ({index.flat[0]!r}).")
+        if index.min() < 0 or index.max() >= size:
+            bad = index[(index < 0) | (index >= size)][0]
+            raise DataError(f"There is no {what} {bad}: the model knows 0 … {size - 1}.")
+        return index.astype(np.int32)
+
+
+def make(cls: type[Algorithm], given: Mapping[str, Any]) -> Algorithm:
+    """Build an algorithm after checking every hyper-parameter.
+
+    Raises:
+        HyperParameterError: a name is not declared, or a value is not allowed.
+    """
+    declared = cls.hyper_parameters()
+    for name in given:
+        if name not in declared:
+            known = ", ".join(declared) or "none"
+            raise HyperParameterError(f"{cls.name} has no hyper-parameter {name!r}; it has: {known}.")
+    return cls(**{name: declared[name].check(value) for name, value in given.items()})
