@@ -194,11 +194,11 @@ class Ratings:
     def take(self, positions: ArrayLike) -> Ratings:
         """The ratings at these positions (or of this mask), over the same users and items."""
         index = np.asarray(positions)
-        arrays = [self.users[index], self.items[index], self.values[index]]
-        times = None if self.timestamps is None else self.timestamps[index]
-        for array in arrays if times is None else [*arrays, times]:
+        u, i, r = self.users[index], self.items[index], self.values[index]
+        t = None if self.timestamps is None else self.timestamps[index]
+        for array in (u, i, r) if t is None else (u, i, r, t):
             frozen(array)
-        return Ratings(*arrays, times, self.n_users, self.n_items, self.scale)
+        return Ratings(u, i, r, t, self.n_users, self.n_items, self.scale)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -17,7 +17,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -194,8 +194,8 @@ class Explanation:
 
     Attributes:
         estimate: the prediction, held to the scale.
-        terms: the addends of the model's equation; the last one is what the scale took off or added, if anything.
-        base: what anyone would be predicted for this item, plus what the scale took off; None without shares.
+        terms: the addends of the model's equation, the last one what the scale took off or added, if it did.
+        base: what anyone would be predicted for this item, the scale's part included; None without shares.
         shares: one for each rating the person gave, in the order given; empty where no exact split exists.
         fallback: why the prediction is not personal, or None.
     """
@@ -237,7 +237,7 @@ class Algorithm(ABC):
         """The declared hyper-parameters by name, in the order of the constructor."""
         return {
             f.name: HyperParameter(
-                name=f.name, type=type(f.default), default=f.default, **f.metadata["hyper"]
+                f.name, type(f.default), cast("HyperValue", f.default), **f.metadata["hyper"]
             )
             for f in dataclasses.fields(cls)
             if "hyper" in f.metadata
@@ -287,9 +287,10 @@ class Algorithm(ABC):
         hypers = set(self.hyper_parameters())
         for name in [n for n in vars(self) if n.endswith("_") and n not in hypers]:
             delattr(self, name)
-        self.n_users_ = ratings.n_users
-        self.n_items_ = ratings.n_items
+        self.n_users_, self.n_items_ = ratings.n_users, ratings.n_items
         self.scale_: Scale = ratings.scale
+        self.user_counts_ = np.bincount(ratings.users, minlength=ratings.n_users)
+        self.item_counts_ = np.bincount(ratings.items, minlength=ratings.n_items)
 
     def _fit(self, ratings: Ratings) -> None:
         raise NotImplementedError
@@ -381,6 +382,19 @@ class Algorithm(ABC):
 
     @abstractmethod
     def _explain(self, user: User, item: int) -> Explanation: ...
+
+    def fallback(self, user: User, item: int) -> str | None:
+        """Why a prediction is not a personal one for a rated item, in words; None if it is.
+
+        This is the only place that decides it.
+        """
+        if not self.personal:
+            return "the same for everyone"
+        if self.item_counts_[item] == 0:
+            return "nobody rated this item"
+        if isinstance(user, Profile):
+            return user.fallback
+        return "this person rated nothing" if self.user_counts_[user] == 0 else None
 
     # -- guards
 
