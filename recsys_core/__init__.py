@@ -5,5 +5,16 @@ Stands alone: nothing here knows of a screen or a chart.
 
 from recsys_core.algorithms import algorithm, algorithms
 from recsys_core.datasets import load, sources
+from recsys_core.evaluation import fold_in_error
+from recsys_core.ranking import Filters, candidates, recommend
 
-__all__ = ["algorithm", "algorithms", "load", "sources"]
+__all__ = [
+    "Filters",
+    "algorithm",
+    "algorithms",
+    "candidates",
+    "fold_in_error",
+    "load",
+    "recommend",
+    "sources",
+]

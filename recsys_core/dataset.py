@@ -75,6 +75,11 @@ class Catalogue:
         return {raw: i for i, raw in enumerate(self.item_ids)}
 
     @cached_property
+    def index_of_label(self) -> dict[str, int]:
+        """Folded title and year → item index; of several with the same label, the first."""
+        return {fold(self.label(i)): i for i in reversed(range(len(self)))}
+
+    @cached_property
     def _folded_titles(self) -> tuple[str, ...]:
         return tuple(fold(natural_title(title)) + " " + fold(title) for title in self.titles)
 

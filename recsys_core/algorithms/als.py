@@ -55,7 +55,8 @@ class ALS(FactorModel):
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         b_u, b_i = alternate_once(ratings, np.zeros(ratings.n_users), self.shrinkage, self.shrinkage)
-        e = ratings.values - ratings.mean - b_u[ratings.users] - b_i[ratings.items]  # (3)
+        r = ratings.values.astype(np.float64)
+        e = r - ratings.mean - b_u[ratings.users] - b_i[ratings.items]  # (3)
         by_user, by_item = ratings.by_user, ratings.by_item
         e_by_user, e_by_item = e[by_user.order], e[by_item.order]
         rng = np.random.default_rng(self.seed)

@@ -46,7 +46,7 @@ class Bias(FactorModel):
         for epoch in range(1, self.n_epochs + 1):
             b_u, b_i = alternate_once(ratings, b_u, self.item_shrinkage, self.user_shrinkage)
             self._learned(ratings.mean, b_u, b_i, none_u, none_i)
-            error = ratings.values - ratings.mean - b_u[ratings.users] - b_i[ratings.items]
+            error = ratings.values.astype(np.float64) - ratings.mean - b_u[ratings.users] - b_i[ratings.items]
             squares = float(error @ error)
             penalty = self.user_shrinkage * float(b_u @ b_u) + self.item_shrinkage * float(b_i @ b_i)
             yield Step(epoch, self.n_epochs, squares + penalty, (squares / len(ratings)) ** 0.5)
