@@ -65,11 +65,11 @@ PEOPLE = 600
 OPENING, CLOSING = date(2015, 1, 1), date(2024, 12, 31)
 SCALE = Scale(0.5, 5.0, 0.5)
 
-MU = 2.9  # μ: the mean rating ends near 3.5, because people pick what they like
-SIGMA_P = 0.8  # σ_p: how far tastes spread; with |q| ≈ 1 also the spread of p·q
-SIGMA_Q = 0.35  # σ_q: what is a film's own, beside its genres
-SIGMA_U = 0.35  # σ_u: mild and strict people
-SIGMA_I = 0.3  # σ_i: good and bad films
+MU = 2.8  # μ: the mean rating ends near 3.5, because people pick what they like
+SIGMA_P = 0.92  # σ_p: how far tastes spread; with |q| ≈ 1 also the spread of p·q
+SIGMA_Q = 0.25  # σ_q: what is a film's own, beside its genres
+SIGMA_U = 0.32  # σ_u: mild and strict people
+SIGMA_I = 0.22  # σ_i: good and bad films
 BETA = 0.1  # β: well-known films are liked a little better
 NOISE = 0.6  # σ: what nobody can predict
 ALPHA = 1.15  # α: the smaller, the longer the tail of activity
