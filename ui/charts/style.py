@@ -1,0 +1,100 @@
+"""Every colour on screen: one colour, one meaning. The theme's own are in .streamlit/config.toml.
+
+Colours of marks have at least 3 : 1 against the light and the dark page; a tile's colours have
+at least 4.5 : 1 under white text even where its lightest shape lies on its lightest point.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# The same six, in the same order, as chartCategoricalColors in the theme.
+VIOLET, AMBER, GREEN, PINK, BLUE, GREY = "#7b5af8", "#d07206", "#059669", "#e0446e", "#0284c7", "#78788c"
+CATEGORICAL = (VIOLET, AMBER, GREEN, PINK, BLUE, GREY)
+
+DATA = VIOLET
+"""What was observed: the ratings themselves."""
+REFERENCE = GREY
+"""What something is compared with: a baseline, an average, a line of equality."""
+YOU = PINK
+"""The person at the screen."""
+TRAIN, VALIDATION, TEST = VIOLET, AMBER, BLUE
+UP, DOWN = GREEN, PINK
+"""Adds to a score or rises in a list; takes away or falls."""
+SIGNALS = {"rating": VIOLET, "similarity": AMBER, "popularity": GREEN, "recency": BLUE}
+"""The signals of a hybrid ranking."""
+
+HIGHLIGHT_OPACITY = 0.12
+SHADE_OPACITY = 0.16
+"""How strongly a tile's white and black shapes show."""
+
+# Most telling genre first: a film that is Animation and Comedy looks like an Animation.
+TILES: dict[str, tuple[str, str]] = {
+    "Film-Noir": ("#60616e", "#333440"),
+    "Western": ("#935405", "#5d1d03"),
+    "Documentary": ("#346a76", "#0f3a50"),
+    "Musical": ("#b724a2", "#4b0179"),
+    "Horror": ("#ca242c", "#650d1a"),
+    "Animation": ("#c13205", "#670223"),
+    "Sci-Fi": ("#0e6b8d", "#051899"),
+    "War": ("#556833", "#2b3b19"),
+    "Fantasy": ("#833cd5", "#360390"),
+    "Children": ("#2266a4", "#033761"),
+    "Crime": ("#5455c5", "#32266f"),
+    "Mystery": ("#47619c", "#32266f"),
+    "Romance": ("#c72361", "#620045"),
+    "Thriller": ("#556275", "#2e3545"),
+    "Adventure": ("#04734b", "#07402d"),
+    "Action": ("#b04206", "#69040d"),
+    "Comedy": ("#4a7006", "#1d4310"),
+    "Drama": ("#00706c", "#023e40"),
+}
+NO_GENRE = ("#5e5d83", "#353052")
+INK = "#ffffff"
+"""Text on a tile."""
+
+
+def figure(height: int = 280, **more: Any) -> go.Figure:
+    """An empty plotly figure in the house style; `more` goes into its layout.
+
+    Transparent, tight and calm; text and grid follow the page's theme, light or dark.
+    """
+    import plotly.graph_objects as go  # here, so that only who draws with plotly waits for it
+
+    return go.Figure(layout=_layout(height) | more)
+
+
+def _layout(height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "colorway": list(CATEGORICAL),
+        "showlegend": False,
+        "dragmode": False,  # a finger that scrolls the page must not zoom the chart
+        "hoverlabel": {"align": "left"},
+        "bargap": 0.25,
+    }
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a `#rrggbb` colour, as WCAG 2 defines it."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21, as WCAG 2 defines it."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def mix(colour: str, over: str, opacity: float) -> str:
+    """The colour seen where `over` lies on `colour` with this opacity."""
+    pairs = [(int(colour[i : i + 2], 16), int(over[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * opacity):02x}" for a, b in pairs)
