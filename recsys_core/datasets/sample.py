@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recsys_core.dataset import Catalogue, Dataset, Truth
+from recsys_core.dataset import Catalogue, Dataset, Remark, Truth
 from recsys_core.datasets.base import SHIPPED, Source
 from recsys_core.datasets.simulate import AXES, MU, SCALE
 from recsys_core.errors import DataError, DataNotFoundError
@@ -70,6 +70,7 @@ def read() -> Dataset:
         citation="",
         simulated=True,
         about=ABOUT,
+        remarks=_remarks(ratings["film"], len(films)),
         truth=Truth(_factors(people), _factors(film_factors), _bias(people), _bias(film_factors), mean=MU),
     )
 
@@ -112,6 +113,18 @@ def _ids(numbers: pd.Series[int]) -> tuple[str, ...]:
 def _genres(column: pd.Series[str]) -> tuple[tuple[str, ...], BoolArray]:
     table = column.str.get_dummies("|").astype(bool)
     return tuple(table.columns), np.array(table, dtype=np.bool_)
+
+
+def _remarks(rated: pd.Series[int], n_films: int) -> tuple[Remark, ...]:
+    unrated = sorted(set(range(1, n_films + 1)) - set(rated))
+    if not unrated:
+        return ()
+    first = ", ".join(str(film) for film in unrated[:3])
+    text = (
+        f"ratings.csv has no rating of {len(unrated)} of the {n_films} films (in films.csv: film {first}, …); "
+        "they show what can be said of a film that nobody has rated."
+    )
+    return (Remark(text, len(unrated)),)
 
 
 def _factors(table: pd.DataFrame) -> FloatArray:
