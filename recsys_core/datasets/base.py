@@ -52,6 +52,8 @@ class Source:
         is_here: True if `read` would find files; cheap.
         published: where it can be downloaded from, or None for what ships.
         simulated: True if the audience is not real people.
+        read_from: reads and checks the files of this folder; what a download is tried with
+            before it is kept. Raises DataError.
     """
 
     name: str
@@ -63,3 +65,4 @@ class Source:
     is_here: Callable[[], bool]
     published: Published | None = None
     simulated: bool = False
+    read_from: Callable[[Path], Dataset] | None = None

@@ -9,18 +9,18 @@ and Context. https://doi.org/10.1145/2827872
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 
-from recsys_core.dataset import NO_YEAR, Catalogue, Dataset, Features, Remark
+from recsys_core.dataset import Catalogue, Dataset, Features, Remark
 from recsys_core.datasets.base import Published, Source, data_folders
-from recsys_core.datasets.rows import Layout, integer_id, place_of, quoted, read_text, split_line
+from recsys_core.datasets.films import film_catalogue, film_remarks, read_fields
+from recsys_core.datasets.rows import Layout, place_of, quoted
 from recsys_core.datasets.table import RatingTable, read_ratings
 from recsys_core.errors import DataError, DataNotFoundError
 from recsys_core.ratings import Scale
@@ -31,8 +31,6 @@ CITATION = (
 )
 _USE = "For research, with acknowledgement; no commercial use without permission of GroupLens. "
 _BASE_URL = "https://files.grouplens.org/datasets/movielens/"
-_NO_GENRE = {"(no genres listed)", "unknown", ""}
-_YEAR_AT_END = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)(?P<rest> \([A-Z]+\))?$")
 
 STARS = Scale(1, 5)
 HALF_STARS = Scale(0.5, 5, 0.5)
@@ -40,7 +38,33 @@ _COLUMNS = ("userId", "movieId", "rating", "timestamp")
 _LATEST = Layout(HALF_STARS)
 _100K = Layout(STARS, separator="\t", columns=_COLUMNS)
 _1M = Layout(STARS, separator="::", columns=_COLUMNS)
+_REBUILT = "ratings_no_timestamps.csv"
 _1M_REBUILT = Layout(STARS, user="user_id", item="movie_id", timestamp=None)
+
+_1M_WORK = [
+    "other",
+    "academic/educator",
+    "artist",
+    "clerical/admin",
+    "college/grad student",
+    "customer service",
+    "doctor/health care",
+    "executive/managerial",
+    "farmer",
+    "homemaker",
+    "K-12 student",
+    "lawyer",
+    "programmer",
+    "retired",
+    "sales/marketing",
+    "scientist",
+    "self-employed",
+    "technician/engineer",
+    "tradesman/craftsman",
+    "unemployed",
+    "writer",
+]
+"""What users.dat writes as a number; its ages are the lowest of each age group."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +136,7 @@ def read_edition(edition: Edition, folder: Path) -> Dataset:
             *contents.remarks,
             *contents.table.remarks,
             *_count_remarks(edition, (len(ratings), ratings.n_users, len(catalogue))),
-            *_catalogue_remarks(catalogue),
+            *film_remarks(catalogue),
         ),
         user_features=contents.user_features,
     )
@@ -149,30 +173,50 @@ def _count_remarks(edition: Edition, found: tuple[int, int, int]) -> Iterator[Re
     yield Remark(f"{edition.name}: {read}; the edition of September 2018 has {said}.")
 
 
-def _catalogue_remarks(catalogue: Catalogue) -> Iterator[Remark]:
-    labels = [catalogue.label(item) for item in range(len(catalogue))]
-    repeated = [label for label, count in Counter(labels).items() if count > 1]
-    no_year = [catalogue.titles[i] for i in np.flatnonzero(catalogue.years == NO_YEAR)]
-    no_genre = [labels[i] for i in np.flatnonzero(~catalogue.genres.any(axis=1))]
-    for found, what in (
-        (repeated, "titles belong to more than one film"),
-        (no_year, "films have no year in their title"),
-        (no_genre, "films have no genre"),
-    ):
-        if found:
-            examples = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
-            yield Remark(f"{len(found):,} {what}: {examples}.", len(found))
-
-
-# Reading the three layouts
-
-
 def _latest_small(folder: Path) -> Contents:
-    films = _fields(folder / "movies.csv", "utf-8", ",", 3, header=("movieId", "title", "genres"))
-    catalogue = _catalogue(
+    films = read_fields(folder / "movies.csv", "utf-8", ",", 3, header=("movieId", "title", "genres"))
+    catalogue = film_catalogue(
         folder / "movies.csv", ((raw, title, genres.split("|")) for raw, title, genres in films)
     )
     return Contents(read_ratings(folder / "ratings.csv", _LATEST, item_ids=catalogue.item_ids), catalogue)
+
+
+def _100k(folder: Path) -> Contents:
+    genre_names = [fields[0] for fields in read_fields(folder / "u.genre", "latin-1", "|", 2)]
+    path = folder / "u.item"
+    films = read_fields(path, "latin-1", "|", 5 + len(genre_names))
+    catalogue = film_catalogue(
+        path, ((row[0], row[1], list(compress(genre_names, _flags(row[5:])))) for row in films)
+    )
+    table = read_ratings(folder / "u.data", _100K, item_ids=catalogue.item_ids)
+    people = {
+        raw: (age, sex, work) for raw, age, sex, work, _ in read_fields(folder / "u.user", "latin-1", "|", 5)
+    }
+    return Contents(table, catalogue, _user_features(folder / "u.user", people, table.user_ids))
+
+
+def _1m(folder: Path) -> Contents:
+    path = folder / "movies.dat"
+    films = read_fields(path, "latin-1", "::", 3)
+    catalogue = film_catalogue(path, ((raw, title, genres.split("|")) for raw, title, genres in films))
+    remarks: tuple[Remark, ...] = ()
+    if (folder / "ratings.dat").is_file():
+        table = read_ratings(folder / "ratings.dat", _1M, item_ids=catalogue.item_ids)
+    else:
+        rebuilt = folder / _REBUILT
+        table = read_ratings(rebuilt, _1M_REBUILT, item_ids=catalogue.item_ids)
+        remarks = (
+            Remark(
+                f"{place_of(rebuilt)} is not the published file: it has no times, so nothing can be split by "
+                "time. The published archive has ratings.dat."
+            ),
+        )
+    work_names = {str(code): name for code, name in enumerate(_1M_WORK)}
+    people = {
+        raw: (age, sex, work_names.get(work, work))
+        for raw, sex, age, work, _ in read_fields(folder / "users.dat", "latin-1", "::", 5)
+    }
+    return Contents(table, catalogue, _user_features(folder / "users.dat", people, table.user_ids), remarks)
 
 
 EDITIONS = (
@@ -187,71 +231,55 @@ EDITIONS = (
         read=_latest_small,
         size=978_000,
     ),
+    Edition(
+        name="ml-100k",
+        title="MovieLens 100K",
+        about="100,000 ratings in whole stars by 943 people, collected 1997 to 1998.",
+        redistribution="May not be passed on.",
+        files=("u.data", "u.item", "u.genre", "u.user"),
+        counts=(100_000, 943, 1_682),
+        changes=False,
+        read=_100k,
+        size=4_924_000,
+    ),
+    Edition(
+        name="ml-1m",
+        title="MovieLens 1M",
+        about="A million ratings in whole stars by 6,040 people who joined in 2000.",
+        redistribution="May not be passed on.",
+        files=(f"ratings.dat|{_REBUILT}", "movies.dat", "users.dat"),
+        counts=(1_000_209, 6_040, 3_883),
+        changes=False,
+        read=_1m,
+        size=5_917_000,
+    ),
 )
 
 
-def _fields(
-    path: Path, encoding: str, separator: str, n_fields: int, *, header: tuple[str, ...] | None = None
-) -> list[list[str]]:
-    """The rows of a table that must be as published, one list of fields each.
+def _flags(fields: Sequence[str]) -> list[bool]:
+    return [field == "1" for field in fields]
+
+
+def _user_features(
+    path: Path, people: dict[str, tuple[str, str, str]], user_ids: tuple[str, ...]
+) -> Features:
+    """Age, sex and one column an occupation, in the order of `user_ids`; `nan` for who is not listed.
 
     Raises:
-        DataError: the header or a row is not; the message names the line.
+        DataError: an age is not a whole number.
     """
-    lines = read_text(path, encoding, place_of(path)).split("\n")
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
+    work_names = sorted({work for _, _, work in people.values()})
+    values = np.full((len(user_ids), 2 + len(work_names)), np.nan)
+    for row, raw in zip(values, user_ids, strict=True):
+        if raw not in people:
             continue
-        fields = split_line(line, separator) if separator == "," else line.split(separator)
-        if number == 1 and header is not None:
-            if tuple(fields) != header:
-                raise DataError(f"{place_of(path)} must begin with {','.join(header)}; found {quoted(line)}.")
-            continue
-        if len(fields) != n_fields:
-            raise DataError(
-                f"{place_of(path)}, line {number}: wanted {n_fields} fields, "
-                f"found {len(fields)}: {quoted(line)}."
-            )
-        rows.append(fields)
-    if not rows:
-        raise DataError(f"{place_of(path)} has no rows.")
-    return rows
-
-
-def _catalogue(path: Path, films: Iterable[tuple[str, str, Sequence[str]]]) -> Catalogue:
-    """A catalogue from (id, title with year, genres) in the order given.
-
-    Raises:
-        DataError: an id occurs twice.
-    """
-    ids, titles, years, genres_of = [], [], [], []
-    for raw, full_title, genres in films:
-        title, year = split_year(full_title)
-        ids.append(integer_id(raw))
-        titles.append(title)
-        years.append(year)
-        genres_of.append({genre for genre in genres if genre not in _NO_GENRE})
-    repeated = [raw for raw, count in Counter(ids).items() if count > 1]
-    if repeated:
-        raise DataError(f"{place_of(path)} lists film {quoted(repeated[0])} more than once.")
-    names = tuple(sorted(set().union(*genres_of)))
-    table = np.array([[name in genres for name in names] for genres in genres_of], dtype=np.bool_)
-    return Catalogue(
-        item_ids=tuple(ids),
-        titles=tuple(titles),
-        years=np.array(years, dtype=np.int32),
-        genre_names=names,
-        genres=table.reshape(len(ids), len(names)),
-    )
-
-
-def split_year(full_title: str) -> tuple[str, int]:
-    """Take the year off the end: "Toy Story (1995)" → ("Toy Story", 1995); 0 where there is none."""
-    match = _YEAR_AT_END.match(full_title.strip())
-    if match is None:
-        return full_title.strip(), NO_YEAR
-    return match["title"] + (match["rest"] or ""), int(match["year"])
+        age, sex, work = people[raw]
+        if not age.isdecimal():
+            raise DataError(f"{place_of(path)}: the age of user {raw} is {quoted(age)}.")
+        row[0], row[2:] = float(age), 0.0
+        row[1] = {"F": 1.0, "M": 0.0}.get(sex, np.nan)
+        row[2 + work_names.index(work)] = 1.0
+    return Features(("age", "female", *(f"occupation: {work}" for work in work_names)), values)
 
 
 def _source(edition: Edition) -> Source:
@@ -263,6 +291,7 @@ def _source(edition: Edition) -> Source:
         licence=edition.licence,
         citation=CITATION,
         read=partial(_read, edition),
+        read_from=partial(read_edition, edition),
         is_here=lambda: edition.folder() is not None,
         published=Published(url=url, md5_url=f"{url}.md5", size=edition.size),
     )
