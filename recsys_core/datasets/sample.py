@@ -121,7 +121,7 @@ def _remarks(rated: pd.Series[int], n_films: int) -> tuple[Remark, ...]:
         return ()
     first = ", ".join(str(film) for film in unrated[:3])
     text = (
-        f"ratings.csv has no rating of {len(unrated)} of the {n_films} films (in films.csv: film {first}, …); "
+        f"ratings.csv has no rating of {len(unrated)} of the {n_films} films (films.csv: film {first}, …); "
         "they show what can be said of a film that nobody has rated."
     )
     return (Remark(text, len(unrated)),)
