@@ -5,6 +5,7 @@ import pytest
 
 import recsys_core as rc
 from recsys_core.dataset import Catalogue, Dataset
+from recsys_core.datasets import simulate
 from recsys_core.errors import DataNotFoundError
 from recsys_core.personas import Persona, offered, personas, resolve
 from recsys_core.ratings import Ratings, Scale
@@ -89,6 +90,35 @@ def test_the_sample_has_every_film_of_every_persona(persona: Persona) -> None:
     assert resolved.replaced == resolved.missing == ()
     assert resolved.values.tolist() == [rating for _, _, rating in persona.ratings]
     assert offered(dataset) == personas()
+
+
+@pytest.mark.parametrize(
+    ("name", "genres"),
+    [
+        ("science_fiction", {"Sci-Fi", "Action", "Thriller"}),
+        ("romantic", {"Romance", "Musical", "Children"}),
+        ("family_night", {"Children", "Animation", "Musical"}),
+        ("cinephile", {"Drama", "Film-Noir", "Documentary"}),
+        ("action", {"Action", "Thriller"}),
+    ],
+)
+def test_in_the_sample_a_persona_s_nine_ratings_lead_to_films_of_its_taste(
+    name: str, genres: set[str]
+) -> None:
+    """The best guess of p_u given the true films: ridge regression with λ = σ² / σ_p²."""
+    dataset = rc.load("sample")
+    truth, catalogue = dataset.truth, dataset.catalogue
+    assert truth is not None
+    (persona,) = (p for p in personas() if p.name == name)
+    mine = resolve(persona, dataset)
+    Q = truth.item_factors[mine.items]
+    rest = mine.values - truth.mean - truth.item_bias[mine.items]
+    ridge = (simulate.NOISE / simulate.SIGMA_P) ** 2 * np.eye(Q.shape[1])
+    scores = truth.item_factors @ np.linalg.solve(Q.T @ Q + ridge, Q.T @ rest) + truth.item_bias
+    scores[mine.items] = -np.inf
+    of_its_taste = [bool(genres & set(catalogue.genres_of(item))) for item in range(len(catalogue))]
+    top = np.argsort(-scores)[:20]
+    assert np.mean(np.array(of_its_taste)[top]) >= 0.85
 
 
 @pytest.mark.parametrize("name", ["lectures-movies", "lectures-albums"])
