@@ -1,0 +1,44 @@
+"""The app in a real browser: the system's Chromium, and a server of our own for the session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserType
+
+from benchmarks.served import CONTEXT_ARGS, LAUNCH_ARGS, chromium, served
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_type: BrowserType
+) -> dict[str, Any]:
+    program = chromium(browser_type)
+    if program is None:
+        pytest.skip("no Chromium here: install one, or name it in CHROMIUM")
+    return {**browser_type_launch_args, "executable_path": program, "args": list(LAUNCH_ARGS)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, **CONTEXT_ARGS}
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    """The app as on a new machine: nothing there but what ships."""
+    with served() as app:
+        yield app.url
+
+
+@pytest.fixture(scope="session")
+def real_app_url() -> Iterator[str]:
+    """The app with the folder of published data sets; skips where there is none."""
+    folder = os.environ.get("RECSYS_DATA_DIR")
+    if not folder:
+        pytest.skip("needs RECSYS_DATA_DIR")
+    with served(RECSYS_DATA_DIR=folder) as app:
+        yield app.url
