@@ -19,6 +19,7 @@ import numpy as np
 
 from recsys_core.dataset import Catalogue, Dataset, Features, Remark
 from recsys_core.datasets.base import Published, Source, data_folders
+from recsys_core.datasets.binary import with_binary_copy
 from recsys_core.datasets.films import film_catalogue, film_remarks, read_fields
 from recsys_core.datasets.rows import Layout, place_of, quoted
 from recsys_core.datasets.table import RatingTable, read_ratings
@@ -151,7 +152,8 @@ def _read(edition: Edition) -> Dataset:
             f"RECSYS_DATA_DIR or among the downloads. "
             f"Download it with: python -m recsys_core download {edition.name}"
         )
-    return read_edition(edition, folder)
+    files = [folder / one for name in edition.files for one in name.split("|")]
+    return with_binary_copy(edition.name, files, lambda: read_edition(edition, folder))
 
 
 def _count_remarks(edition: Edition, found: tuple[int, int, int]) -> Iterator[Remark]:
