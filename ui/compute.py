@@ -1,11 +1,32 @@
-"""The one door from the screens to cached and long work."""
+"""The one door from the screens to cached and long work.
+
+Everything here is shared by all sessions and read-only. Nothing a visitor says about
+themselves passes through this file.
+"""
 
 from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 import recsys_core as rc
+from recsys_core.algorithms import Algorithm
+from recsys_core.algorithms.base import HyperValue
+from recsys_core.asking import question_values
 from recsys_core.dataset import Dataset
+from recsys_core.errors import DataError
+from recsys_core.evaluation import FoldInError
+from recsys_core.ratings import FloatArray
+
+MAX_MODELS = 12
+_QUICK = 0.3
+"""Seconds a training may take before its progress is drawn: a flash of a bar only disturbs."""
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the ratings …")
@@ -16,3 +37,113 @@ def dataset(name: str) -> Dataset:
         DataNotFoundError: it is not on this machine yet.
     """
     return rc.load(name)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def questions(fingerprint: str, _dataset: Dataset) -> FloatArray:
+    """How much asking about each film would tell; see `recsys_core.asking`."""
+    return question_values(_dataset.ratings)
+
+
+# ---------------------------------------------------------------- models, trained once
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model all sessions share, and how far off it is for people it never saw.
+
+    Attributes:
+        model: fitted on the whole data set.
+        error: measured with other people held out; None where there are too few people.
+        seconds: how long training took.
+    """
+
+    model: Algorithm
+    error: FoldInError | None
+    seconds: float
+
+
+@dataclass
+class _Training:
+    """A training under way: its progress is written by one thread and read by many."""
+
+    future: Future[Trained] = field(default_factory=Future)
+    share: float = 0.0
+    doing: str = "Waiting for another training to end"
+
+
+class _Shelf:
+    """Trained models by data, algorithm, parameters and seed; the least used goes first.
+
+    Training runs in one thread of the server, not in a visitor's script: a click does not
+    stop it, and a second visitor who wants the same model waits for the same training.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._trainings: OrderedDict[object, _Training] = OrderedDict()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
+
+    def get(self, key: object, train: Callable[[_Training], Trained]) -> _Training:
+        with self._lock:
+            training = self._trainings.get(key)
+            if training is None or (training.future.done() and training.future.exception()):
+                training = self._trainings[key] = _Training()
+                self._pool.submit(self._run, training, train)
+                while len(self._trainings) > MAX_MODELS:
+                    self._trainings.popitem(last=False)
+            self._trainings.move_to_end(key)
+            return training
+
+    @staticmethod
+    def _run(training: _Training, train: Callable[[_Training], Trained]) -> None:
+        try:
+            training.future.set_result(train(training))
+        except BaseException as exc:  # whoever waits must be told, whatever it was
+            training.future.set_exception(exc)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda shelf: shelf.close())
+def _shelf() -> _Shelf:
+    return _Shelf()
+
+
+def trained(data: Dataset, name: str, **hyper_parameters: HyperValue) -> Trained:
+    """The model, trained now or before; progress is shown while one waits.
+
+    Raises:
+        RecsysError: the hyper-parameters are not allowed, or training diverged.
+    """
+    model = rc.algorithm(name, **hyper_parameters)
+    key = (data.fingerprint, name, tuple(model.parameters().items()))
+    training = _shelf().get(key, lambda progress: _train(model, data, progress))
+    begun, bar = time.monotonic(), None
+    while not training.future.done():
+        if bar is None and time.monotonic() - begun > _QUICK:
+            bar = st.empty()
+        if bar is not None:
+            bar.progress(training.share, f"{training.doing} …")
+        time.sleep(0.02 if bar is None else 0.1)
+    if bar is not None:
+        bar.empty()
+    return training.future.result()
+
+
+def _train(model: Algorithm, data: Dataset, progress: _Training) -> Trained:
+    begun = time.perf_counter()
+    progress.doing = f"Training “{model.title}” on {len(data.ratings):,} ratings"
+    if model.iterative:
+        for step in model.steps(data.ratings):
+            progress.share = 0.5 * step.epoch / step.n_epochs
+    else:
+        model.fit(data.ratings)
+    seconds = time.perf_counter() - begun
+    progress.share, progress.doing = 0.5, "Measuring how far off it is for people it never saw"
+    try:
+        error = rc.fold_in_error(model, data.ratings)
+    except DataError:  # too few people to hold any out
+        error = None
+    return Trained(model, error, seconds)

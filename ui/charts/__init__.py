@@ -20,6 +20,7 @@ class Chart:
         alt: its take-away in a sentence, with numbers computed from the data.
         table: the numbers behind it.
         key: unique on its screen; also names the downloaded file.
+        height: in pixels, where it follows from the data; None for the usual.
     """
 
     question: str
@@ -27,3 +28,4 @@ class Chart:
     alt: str
     table: pd.DataFrame
     key: str
+    height: int | None = None

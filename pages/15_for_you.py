@@ -1,0 +1,28 @@
+"""For you
+
+Rate a few films. What would a recommender show you next, and why?
+
+Icon: recommend
+"""
+
+import streamlit as st
+
+from ui import page, rating, recommendations
+
+data = page.begin(__doc__)
+
+rating.own_list(data)
+rating.panel(data)
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.header("Recommended for you", anchor=False)
+    model = recommendations.pick_model()
+    filters = recommendations.pick_filters(data)
+listing = recommendations.make(data, model, filters)
+recommendations.show(data, listing)
+
+imagine, explain = st.columns([2, 3])
+with imagine:
+    recommendations.what_if(data)
+with explain:
+    recommendations.why(data, listing)

@@ -1,0 +1,115 @@
+"""Because you rated …: one prediction as a staircase from anyone's to yours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.algorithms import Explanation
+from recsys_core.dataset import Catalogue
+from ui.charts import Chart, style
+
+MOST_BARS = 12
+"""More ratings than this are drawn as one bar, "your other ratings"; the table has them all."""
+
+
+def because(explanation: Explanation, catalogue: Catalogue, item: int) -> Chart:
+    """Which of my ratings brought this film here, and by how much?
+
+    Args:
+        explanation: with shares; base plus shares is the prediction, exactly.
+        catalogue: for the titles.
+        item: the film explained.
+    """
+    assert explanation.base is not None  # noqa: S101
+    figure = _staircase(explanation, catalogue)
+    most = max(explanation.shares, key=lambda share: abs(share.value))
+    mine = explanation.estimate - explanation.base
+    alt = (
+        f"{catalogue.label(item)} is predicted {explanation.estimate:.2f}: anyone would be predicted "
+        f"{explanation.base:.2f}, your ratings ({len(explanation.shares)}) make {mine:+.2f} of it; "
+        f"the largest part, {most.value:+.2f}, comes from "
+        f"{catalogue.label(most.item)}, which you gave {most.rating:g}."
+    )
+    height = 60 + 32 * len(figure["dataset"]["source"])
+    question = "Which of your ratings brought it here?"
+    return Chart(question, figure, alt, shares_table(explanation, catalogue), "because", height)
+
+
+def shares_table(explanation: Explanation, catalogue: Catalogue) -> pd.DataFrame:
+    """Every addend, largest share first, and their sum: the shown prediction."""
+    shares = sorted(explanation.shares, key=lambda share: -abs(share.value))
+    return pd.DataFrame(
+        {
+            "what": ["Anyone's prediction", *(catalogue.label(s.item) for s in shares), "Your prediction"],
+            "you gave": [None, *(s.rating for s in shares), None],
+            "stars": [explanation.base, *(s.value for s in shares), explanation.estimate],
+        }
+    )
+
+
+def _staircase(explanation: Explanation, catalogue: Catalogue) -> dict[str, Any]:
+    """From what anyone would be predicted, up or down with each rating, to the prediction."""
+    assert explanation.base is not None  # noqa: S101
+    names, values = zip(*_steps(explanation, catalogue), strict=True)
+    ends = np.cumsum([explanation.base, *values])
+    lows, ups = np.minimum(ends[:-1], ends[1:]), np.array(values) >= 0
+    nothing = [None] * len(values)
+    frame = pd.DataFrame(
+        {
+            "step": ["anyone", *names, "you"],
+            "from": [None, *lows.round(3), None],
+            "whole": [round(explanation.base, 2), *nothing, round(explanation.estimate, 2)],
+            "adds": [None, *np.where(ups, np.abs(values), None), None],
+            "takes": [None, *np.where(ups, None, np.abs(values)), None],
+            "stars": [
+                f"{explanation.base:.2f}",
+                *(f"{value:+.2f}".replace("-", "−") for value in values),
+                f"{explanation.estimate:.2f}",
+            ],
+        }
+    )
+    room = max(0.1, 0.15 * float(ends.max() - ends.min()))
+    bars = (
+        ("from", "transparent"),
+        ("whole", style.REFERENCE),
+        ("adds", style.UP),
+        ("takes", style.DOWN),
+    )
+    return {
+        "dataset": {"source": frame},
+        "grid": {"left": 8, "right": 48, "top": 8, "bottom": 8, "containLabel": True},
+        "yAxis": {"type": "category", "inverse": True, "axisTick": {"show": False}},
+        "xAxis": {
+            "type": "value",
+            "min": round(float(ends.min()) - room, 1),
+            "max": round(float(ends.max()) + room, 1),
+            "splitNumber": 4,
+        },
+        "series": [
+            {
+                "name": name,
+                "type": "bar",
+                "stack": "prediction",
+                "barWidth": 14,
+                "itemStyle": {"color": color},
+                "encode": {"x": name, "y": "step"},
+                "silent": name == "from",
+                "label": {"show": name != "from", "position": "right", "formatter": "{@stars}"},
+            }
+            for name, color in bars
+        ],
+    }
+
+
+def _steps(explanation: Explanation, catalogue: Catalogue) -> list[tuple[str, float]]:
+    shares = sorted(explanation.shares, key=lambda share: -abs(share.value))
+    drawn = [(f"{_short(catalogue.label(s.item))}  {s.rating:g}★", s.value) for s in shares[:MOST_BARS]]
+    rest = shares[MOST_BARS:]
+    return drawn + ([(f"{len(rest)} other ratings", sum(share.value for share in rest))] if rest else [])
+
+
+def _short(label: str, most: int = 26) -> str:
+    return label if len(label) <= most else label[: most - 1] + "…"

@@ -1,0 +1,134 @@
+"""The visitor's own ratings: in the session and in the page's address, nowhere else.
+
+The server keeps nothing: a refresh, a lost connection or a restart bring the ratings back
+from the address, and another visitor has another session and another address.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from recsys_core.dataset import Dataset, Remark
+from recsys_core.errors import DataError
+from recsys_core.personas import Persona, resolve
+from recsys_core.profile import OwnRatings
+from ui import state
+
+IN_ADDRESS = "ratings"
+MAX_FILE = 200_000
+"""Bytes of an uploaded profile that are read: some four thousand ratings."""
+_MOST_UNDO = 50
+_TAKEN = "ratings_taken_from_address"
+
+
+def keep(data: Dataset) -> None:
+    """Bring the ratings back from the address once a session, and write them there on every run."""
+    own = current(data)
+    if len(own) or own.not_seen:
+        text = own.to_text(data.catalogue)
+        if st.query_params.get(IN_ADDRESS) != text:
+            st.query_params[IN_ADDRESS] = text
+    elif IN_ADDRESS in st.query_params:
+        del st.query_params[IN_ADDRESS]
+
+
+def current(data: Dataset) -> OwnRatings:
+    """What this visitor said about the films of this data set."""
+    if not st.session_state.get(_TAKEN):
+        st.session_state[_TAKEN] = True
+        text = st.query_params.get(IN_ADDRESS, "")
+        own, remarks = OwnRatings.from_text(text, data.catalogue, data.ratings.scale)
+        _tell(remarks)
+        st.session_state[_key(data)] = own
+    own = st.session_state.get(_key(data), OwnRatings())
+    assert isinstance(own, OwnRatings)  # noqa: S101
+    return own
+
+
+def change(data: Dataset, act: Callable[[OwnRatings], OwnRatings]) -> None:
+    """Replace the ratings by what `act` makes of them, so that it can be undone."""
+    before = current(data)
+    after = act(before)
+    if after != before:
+        past = st.session_state.setdefault(_key(data, "past"), [])
+        st.session_state[_key(data, "past")] = [*past, before][-_MOST_UNDO:]
+        st.session_state[_key(data)] = after
+
+
+def can_undo(data: Dataset) -> bool:
+    """Whether there is anything to undo."""
+    return bool(st.session_state.get(_key(data, "past")))
+
+
+def undo(data: Dataset) -> None:
+    """Take back the last change."""
+    past = st.session_state.get(_key(data, "past"))
+    if past:
+        st.session_state[_key(data)] = past[-1]
+        st.session_state[_key(data, "past")] = past[:-1]
+
+
+def erase(data: Dataset) -> None:
+    """Forget everything this visitor said, for all data sets, and what could be undone."""
+    for key in [key for key in st.session_state if str(key).startswith("own:")]:
+        del st.session_state[key]
+    state.notify("Your ratings are erased, here and in the address of this page.")
+
+
+def become(data: Dataset, persona: Persona) -> None:
+    """Replace the ratings by a persona's; says which of its films are stood in for by others."""
+    found = resolve(persona, data)
+    pairs = tuple(zip(found.items.tolist(), found.values.tolist(), strict=True))
+    change(data, lambda own: OwnRatings(pairs, own.not_seen - set(found.items.tolist())))
+    if found.replaced:
+        swaps = "; ".join(f"{used} for {wanted}" for wanted, used in found.replaced)
+        state.notify(f"Not in this data set, so the nearest film stands in: {swaps}.")
+    if found.missing:
+        state.notify(f"Not in this data set, and nothing like it: {', '.join(found.missing)}.")
+
+
+def load_file(data: Dataset, file: io.BytesIO | None) -> None:
+    """Replace the ratings by those of an uploaded table; says what could not be read."""
+    if file is None:
+        return
+    raw = file.read(MAX_FILE + 1)
+    try:
+        own, remarks = OwnRatings.from_frame(_table(raw), data.catalogue, data.ratings.scale)
+    except DataError as exc:
+        state.notify(str(exc))
+        return
+    _tell(remarks)
+    change(data, lambda _: own)
+    state.notify(f"{len(own)} ratings read from the file.")
+
+
+def _table(raw: bytes) -> pd.DataFrame:
+    if len(raw) > MAX_FILE:
+        raise DataError(f"The file is larger than {MAX_FILE // 1000} kB; a profile is never that long.")
+    try:
+        return pd.read_csv(io.BytesIO(raw), dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    except UnicodeDecodeError:
+        raise DataError("The file is not UTF-8 text. Save it as CSV (UTF-8) and try again.") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
+        raise DataError(
+            "The file is not a table. It needs the columns item_id, title, year, rating."
+        ) from None
+
+
+def _tell(remarks: tuple[Remark, ...]) -> None:
+    for remark in remarks:
+        state.notify(remark.text)
+
+
+def _key(data: Dataset, what: str = "now") -> str:
+    return f"own:{what}:{data.name}"
+
+
+def said(own: OwnRatings) -> np.ndarray:
+    """Every item the visitor has answered for, rated or not seen."""
+    return np.concatenate([own.items, np.array(sorted(own.not_seen), dtype=np.int32)])

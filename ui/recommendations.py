@@ -1,0 +1,283 @@
+"""The list a visitor is recommended, how sure it is, why each film is there, and "what if"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+import recsys_core as rc
+from recsys_core.algorithms import Profile
+from recsys_core.dataset import NO_YEAR, Dataset
+from recsys_core.profile import OwnRatings
+from recsys_core.ranking import Filters, candidates, recommend
+from ui import compute, page, profile, rating, safe, tiles
+from ui.charts.because import because
+
+N_SHOWN = 10
+MIN_RATINGS = (0, 5, 20, 50, 100)
+DEFAULT_MIN_RATINGS = 20
+_ENOUGH = 50
+"""A filter by number of ratings that would leave fewer films than this is not preset."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is on screen.
+
+    Attributes:
+        trained: the model behind it.
+        own: the visitor's ratings, or the imagined ones.
+        person: those ratings folded in.
+        rows: the list, as `recsys_core.recommend` returns it.
+        before: the items of the list with the visitor's true ratings, where `own` is imagined.
+    """
+
+    trained: compute.Trained
+    own: OwnRatings
+    person: Profile
+    rows: pd.DataFrame
+    before: tuple[int, ...] | None = None
+
+
+# ---------------------------------------------------------------- choose
+
+
+def pick_model() -> str:
+    """Choose among the algorithms that can place a new person."""
+    able = {name: cls for name, cls in rc.algorithms().items() if cls.folds_in}
+    return st.selectbox(
+        "Model",
+        list(able),
+        index=list(able).index("als"),
+        key="model",
+        format_func=lambda name: able[name].title,
+        help="Models that can place a person they were not trained on.",
+        persist_state="session",
+        bind="query-params",
+    )
+
+
+def pick_filters(data: Dataset) -> Filters:
+    """Genre, year of release and number of ratings."""
+    catalogue = data.catalogue
+    with st.popover("Filters", icon=":material/tune:", key="filters"):
+        genres = st.multiselect("Genres", catalogue.genre_names, key="genres", placeholder="All genres")
+        known = catalogue.years[catalogue.years != NO_YEAR]
+        years = None
+        if len(known) and known.min() < known.max():
+            span = (int(known.min()), int(known.max()))
+            chosen = st.slider("Year of release", *span, value=span, key=f"years-{data.name}")
+            years = None if tuple(chosen) == span else chosen
+        at_least = st.select_slider(
+            "Rated by more than",
+            MIN_RATINGS,
+            value=_preset(data),
+            key=f"min-ratings-{data.name}",
+            format_func=lambda n: f"{n} people" if n else "nobody: show all",
+            help="The best-predicted films are often ones that hardly anybody rated. "
+            "The course lab keeps films with more than 20 ratings.",
+        )
+    return Filters(tuple(genres), years, at_least + 1 if at_least else 0)
+
+
+def _preset(data: Dataset) -> int:
+    enough = int((data.ratings.by_item.counts > DEFAULT_MIN_RATINGS).sum()) >= _ENOUGH
+    return DEFAULT_MIN_RATINGS if enough else 0
+
+
+# ---------------------------------------------------------------- compute
+
+
+def make(data: Dataset, model_name: str, filters: Filters) -> Listing:
+    """Fold the visitor in and rank; with "what if", the imagined list and what it was before."""
+    trained = compute.trained(data, model_name)
+    own = profile.current(data)
+    imagined = _imagined(own)
+    listing = _listing(data, trained, own, filters)
+    if imagined is None:
+        return listing
+    before = tuple(listing.rows["item"].astype(int))
+    changed = _listing(data, trained, imagined, filters)
+    return Listing(trained, imagined, changed.person, changed.rows, before)
+
+
+def _listing(data: Dataset, trained: compute.Trained, own: OwnRatings, filters: Filters) -> Listing:
+    person = trained.model.fold_in(own.items, own.values)
+    allowed = candidates(data, filters, exclude=own.items)
+    rows = recommend(trained.model, data, person, N_SHOWN, candidates=allowed)
+    return Listing(trained, own, person, rows)
+
+
+# ---------------------------------------------------------------- show the list
+
+
+def show(data: Dataset, listing: Listing) -> None:
+    """The badge, and a tile for each film."""
+    _badge(listing)
+    if listing.rows.empty:
+        st.info(
+            f"No {data.catalogue.kind} passes these filters. Allow fewer ratings, more years or more genres.",
+            icon=":material/filter_alt_off:",
+        )
+        return
+    grid = st.grid(5, min_column_width=130, border=True, key="recommendations")
+    for place, row in enumerate(listing.rows.itertuples(index=False), start=1):
+        with grid.cell():
+            _tile(data, listing, place, int(row.item), float(row.predicted))
+
+
+def _badge(listing: Listing) -> None:
+    n, model = len(listing.own), listing.trained.model
+    if not model.personal:
+        words, icon, color = "The same for everyone", ":material/groups:", "orange"
+    elif listing.person.fallback:
+        words, icon, color = f"Not personal: {listing.person.fallback}", ":material/groups:", "orange"
+    else:
+        words = f"Personal, folded in from {n} rating{'s' if n > 1 else ''}"
+        icon, color = ":material/person_check:", "green"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(words, icon=icon, color=color, help="Nothing was retrained: the model stays as it is.")
+        if listing.before is not None:
+            st.badge("What if: your ratings are unchanged", icon=":material/science:", color="violet")
+
+
+def _tile(data: Dataset, listing: Listing, place: int, item: int, predicted: float) -> None:
+    label = safe.text(data.catalogue.label(item))
+    n_raters = int(data.ratings.by_item.counts[item])
+    with st.container(gap="xsmall"):
+        tiles.draw(data.catalogue, item)
+        sure = _sureness(listing, n_raters)
+        st.markdown(f"**{predicted:.1f}** ★ :gray[{sure}] {_movement(listing, place, item)}")
+        st.caption(f"{n_raters:,} ratings" if n_raters else "nobody rated this")
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Why?",
+                key=f"why-{item}",
+                type="tertiary",
+                on_click=lambda: st.session_state.update(why=item),
+                help=f"Why {label} is here",
+            )
+            st.button(
+                "Rate it",
+                key=f"seen-{item}",
+                type="tertiary",
+                on_click=rating.ask_about,
+                args=(data, item),
+                help=f"I know {label}: let me rate it",
+            )
+
+
+def _movement(listing: Listing, place: int, item: int) -> str:
+    if listing.before is None:
+        return ""
+    if item not in listing.before:
+        return ":violet[new]"
+    up = listing.before.index(item) + 1 - place
+    return f":green[▲{up}]" if up > 0 else f":red[▼{-up}]" if up < 0 else ":gray[＝]"
+
+
+def _sureness(listing: Listing, n_raters: int) -> str:
+    if listing.trained.error is None:
+        return ""
+    return f"± {listing.trained.error.typical(len(listing.own), n_raters).mean_absolute:.1f}"
+
+
+def _how_sure(data: Dataset, listing: Listing, n_raters: int) -> str:
+    if listing.trained.error is None:
+        return "There are too few people in this table to hold some out and measure."
+    typical = listing.trained.error.typical(len(listing.own), n_raters)
+    films = f"{data.catalogue.kind}s"
+    if typical.support is not None:
+        low, high = typical.support
+        films += (
+            f" rated by {low} to {high} people" if high is not None else f" rated by {low} people or more"
+        )
+    return (
+        f"For {listing.trained.error.n_users} people this model never saw, after {typical.n_given} "
+        f"of their ratings, it was off by {typical.mean_absolute:.2f} stars on average "
+        f"({typical.n_predictions:,} predictions, {films}). "
+        f"You gave {len(listing.own)}; this {data.catalogue.kind} has {n_raters:,}."
+    )
+
+
+# ---------------------------------------------------------------- why, and what if
+
+
+def why(data: Dataset, listing: Listing) -> None:
+    """One film's prediction taken apart into the visitor's own ratings."""
+    items = [int(item) for item in listing.rows["item"]]
+    if not items:
+        return
+    if st.session_state.get("why") not in items:
+        st.session_state["why"] = items[0]
+    item = st.selectbox(
+        "Because you rated … : why is this film here?",
+        items,
+        key="why",
+        format_func=data.catalogue.label,
+    )
+    n_raters = int(data.ratings.by_item.counts[item])
+    st.caption(f"**How sure?** {_how_sure(data, listing, n_raters)}")
+    _reasons(data, listing, item)
+
+
+def _reasons(data: Dataset, listing: Listing, item: int) -> None:
+    explanation = listing.trained.model.explain(listing.person, item)
+    if explanation.shares:
+        page.show(because(explanation, data.catalogue, item))
+    elif not listing.trained.model.personal:
+        st.caption("No rating of yours has a part in this: the list is the same for everyone.")
+    elif not len(listing.own):
+        st.caption("Rate a film, and its part in each prediction shows here.")
+    else:
+        st.caption("This model cannot split its prediction into your ratings exactly, so no bars are drawn.")
+
+
+def _imagined(own: OwnRatings) -> OwnRatings | None:
+    item, value = st.session_state.get("if-item"), st.session_state.get("if-value")
+    if item is None or value is None or own.of(item) is None or own.of(item) == value:
+        return None
+    return own.rate(item, value)
+
+
+def what_if(data: Dataset) -> None:
+    """Imagine another rating of a film: the list moves, the ratings stay."""
+    own = profile.current(data)
+    rated = own.items.tolist()
+    if st.session_state.get("if-item") not in rated:
+        st.session_state["if-item"] = None
+    with st.container(border=True):
+        item = st.selectbox(
+            "What if I had rated it differently?",
+            rated,
+            key="if-item",
+            format_func=lambda i: f"{data.catalogue.label(i)}: {own.of(i):g}",
+            placeholder="Choose one of your ratings" if rated else "Rate a film first",
+            disabled=not rated,
+            on_change=lambda: st.session_state.update({"if-value": None}),
+        )
+        if item is None:
+            return
+        st.segmented_control(
+            "What if I had given",
+            data.ratings.scale.choices,
+            key="if-value",
+            format_func=lambda value: f"{value:g}",
+        )
+        with st.container(horizontal=True):
+            imagined = _imagined(own)
+            st.button(
+                "Make it my rating",
+                key="if-keep",
+                disabled=imagined is None,
+                on_click=lambda: _stop_imagining(data, imagined),
+            )
+            st.button("Back to my ratings", key="if-stop", type="tertiary", on_click=_stop_imagining)
+
+
+def _stop_imagining(data: Dataset | None = None, keep: OwnRatings | None = None) -> None:
+    if data is not None and keep is not None:
+        profile.change(data, lambda _: keep)
+    st.session_state.update({"if-item": None, "if-value": None})
