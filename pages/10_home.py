@@ -1,11 +1,24 @@
-"""Home
+"""See how recommenders work
 
-How do recommenders learn what you like, and how far can you trust them?
+Rate a few films and get recommendations at once. Then look inside: what was learned, how good it
+is, and what each setting costs.
+
+Menu: Home
 
 Icon: home
 """
 
-from ui import page
+import streamlit as st
+
+from ui import overview, page
 
 dataset = page.begin(__doc__)
+
+page.wall(dataset, overview.best_known(dataset, 8))
+page.go("for_you", "Rate films, see what is for you", "star")
+
+st.subheader("The data in use", anchor=False)
+page.figures(overview.facts(dataset))
+
+st.subheader("Where to go", anchor=False)
 page.cards()

@@ -1,28 +1,32 @@
 """The grammar of a screen: begin, choose, show; and the frame around all of them.
 
-A screen is a file in pages/ whose docstring says what it is: the first line is its title,
-the first paragraph after it the question it answers, and a line `Icon: name` its Material icon.
+A screen is a file in pages/ whose docstring says what it is: the first line is its title, the
+first paragraph after it the question it answers, a line `Icon: name` its Material icon, and a
+line `Menu: name` what the menu calls it where the title is too long for that.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
-from ui import compute, safe, state
+from ui import compute, profile, safe, state, tiles
 from ui.charts import Chart
+from ui.overview import Fact
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "Recommender lab"
 _HOME = "home"
+_MARKS = ("Icon:", "Menu:")
 _FRAMED, _ASKED = "framed", "asked_for_frame"
 
 
@@ -34,22 +38,25 @@ class Screen:
         title: the docstring's first line.
         question: the first paragraph after it; empty where there is none.
         icon: a Material icon, as Streamlit writes it.
+        menu: what the menu calls it.
     """
 
     title: str
     question: str
     icon: str
+    menu: str
 
 
 def describe(doc: str | None) -> Screen:
     """Read a page's docstring."""
     blocks = [" ".join(block.split()) for block in (doc or NAME).strip().split("\n\n")]
-    icons = [block.removeprefix("Icon:").strip() for block in blocks if block.startswith("Icon:")]
-    words = [block for block in blocks if not block.startswith("Icon:")]
+    said = {mark: b.removeprefix(mark).strip() for b in blocks for mark in _MARKS if b.startswith(mark)}
+    words = [block for block in blocks if not block.startswith(_MARKS)] or [NAME]
     return Screen(
         title=words[0].rstrip("."),
         question=words[1] if len(words) > 1 else "",
-        icon=f":material/{icons[0] if icons else 'circle'}:",
+        icon=f":material/{said.get('Icon:', 'circle')}:",
+        menu=said.get("Menu:", words[0].rstrip(".")),
     )
 
 
@@ -70,7 +77,7 @@ def menu() -> list[st.Page]:
     return [
         st.Page(
             file,
-            title=screen.title,
+            title=screen.menu,
             icon=screen.icon,
             url_path=None if url == _HOME else url,
             default=url == _HOME,
@@ -83,7 +90,9 @@ def menu() -> list[st.Page]:
 def frame() -> st.Page:
     """Name the window and draw the menu; returns the page the visitor asked for."""
     st.session_state[_FRAMED] = True
-    st.set_page_config(NAME, str(ROOT / "static" / "favicon.png"), layout="wide")
+    mark = str(ROOT / "static" / "favicon.png")  # a file: Material icons would come from the network
+    st.set_page_config(NAME, mark, layout="wide")
+    st.logo(mark, size="large")
     return st.navigation(menu(), expanded=True)
 
 
@@ -98,9 +107,10 @@ def begin(doc: str | None) -> Dataset:
     if screen.question:
         st.markdown(screen.question)
     dataset = _load()
+    profile.keep(dataset)
     for notice in state.notices():
         st.warning(notice, icon=":material/info:")
-    _say_which(dataset)
+    _say_which(dataset, here=screen)
     return dataset
 
 
@@ -132,17 +142,30 @@ def _load() -> Dataset:
     return sample
 
 
-def _say_which(dataset: Dataset) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(safe.text(dataset.title), icon=":material/database:", color="gray")
+def _say_which(dataset: Dataset, here: Screen) -> None:
+    title = safe.text(dataset.title)
+    real = not dataset.simulated and not is_lecture(dataset)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="which-data"):
         if dataset.simulated:
-            st.badge("Simulated audience", icon=":material/theater_comedy:", color="orange")
-            st.caption(
-                "These people are made up by a program; their tastes are not evidence.", width="content"
-            )
+            named = title if "simulated" in dataset.title.lower() else f"{title} · simulated audience"
+            st.badge(named, icon=":material/theater_comedy:", color="orange")
+            st.caption("A program made these people up: their tastes are not evidence.", width="content")
         elif is_lecture(dataset):
-            st.badge("Teaching table", icon=":material/school:", color="blue")
-            st.caption("A small table from a lecture, for following each step by hand.", width="content")
+            st.badge(title, icon=":material/school:", color="blue")
+            st.caption("A small teaching table, for following each step by hand.", width="content")
+        else:
+            st.badge(title, icon=":material/database:", color="gray")
+            ratings = dataset.ratings
+            st.caption(f"{len(ratings):,} ratings by {ratings.n_users:,} people", width="content")
+        if not real and here.title != screens()["data"][1].title:
+            _link("data", "Get real ratings", icon=":material/arrow_forward:", icon_position="right")
+
+
+def _link(url: str, label: str, icon: str, icon_position: Literal["left", "right"] = "left") -> None:
+    # Links drop the URL's parameters unless they are told to carry them.
+    carried = {state.DATASET.key: state.read(state.DATASET)}
+    file, _ = screens()[url]
+    st.page_link(file, label=label, icon=icon, icon_position=icon_position, help="", query_params=carried)
 
 
 def is_lecture(dataset: Dataset) -> bool:
@@ -165,12 +188,12 @@ def choose(label: str, *, sidebar: bool = False) -> Iterator[None]:
 
 def show(chart: Chart) -> None:
     """Draw a chart under its question; its numbers and a download are one click away."""
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
             st.subheader(chart.question, anchor=False, width="stretch")
             numbers(chart)
         if isinstance(chart.figure, dict):
-            st.echarts_chart(chart.figure, key=chart.key, alt=chart.alt)
+            st.echarts_chart(chart.figure, key=chart.key, alt=chart.alt, height=chart.height or "content")
         else:
             st.plotly_chart(chart.figure, key=chart.key, alt=chart.alt, config={"displayModeBar": False})
         st.caption(safe.text(chart.alt))
@@ -196,11 +219,68 @@ def error(exc: RecsysError) -> None:
     st.error(safe.text(exc), icon=":material/error:")
 
 
+def go(url: str, label: str, icon: str) -> None:
+    """A button to another screen: what to do next. Nothing where there is no such screen."""
+    if url in screens() and st.button(label, icon=f":material/{icon}:", type="primary", key=f"go-{url}"):
+        st.switch_page(screens()[url][0], query_params={state.DATASET.key: state.read(state.DATASET)})
+
+
 def cards() -> None:
     """One card a screen, from what the pages say of themselves."""
     grid = st.grid(3, min_column_width=240, border=True)
-    for url, (file, screen) in screens().items():
+    for url, (_, screen) in screens().items():
         if url != _HOME:
             with grid.cell():
-                st.page_link(file, label=f"**{screen.title}**", icon=screen.icon, help="")
+                _link(url, f"**{screen.menu}**", screen.icon)
                 st.caption(screen.question)
+
+
+def figures(facts: Iterable[Fact]) -> None:
+    """A row of figures, each with its small picture."""
+    grid = st.grid(5, min_column_width=150)
+    for fact in facts:
+        spark = {"chart_data": fact.spark, "chart_type": fact.kind} if len(fact.spark) > 1 else {}
+        grid.metric(
+            fact.label,
+            fact.value,
+            fact.note or None,
+            delta_arrow="off",
+            help=fact.help,
+            border=True,
+            height="stretch",
+            delta_color="primary",
+            **spark,
+        )
+
+
+def wall(dataset: Dataset, items: Iterable[int]) -> None:
+    """Tiles of these items, side by side."""
+    grid = st.grid(4, min_column_width=150)
+    for item in items:
+        with grid.cell():
+            tiles.draw(dataset.catalogue, item)
+
+
+def gallery(charts: Iterable[Chart]) -> None:
+    """Charts side by side where there is room."""
+    grid = st.grid(2, min_column_width=380)
+    for chart in charts:
+        with grid.cell():
+            show(chart)
+
+
+def remarks(dataset: Dataset) -> None:
+    """What reading the data brought to light."""
+    if not dataset.remarks:
+        st.caption("Every row was read; nothing was set aside.")
+    for remark in dataset.remarks:
+        st.markdown(f"- {safe.text(remark.text)}")
+
+
+def origin(dataset: Dataset) -> None:
+    """Where the data comes from, what may be done with it and how to acknowledge it."""
+    st.markdown(safe.text(dataset.about))
+    st.markdown(f"**Licence.** {safe.text(dataset.licence)}")
+    if dataset.citation:
+        st.markdown(f"**How to cite.** {safe.text(dataset.citation)}")
+    st.caption(f"Fingerprint: `{dataset.fingerprint[:16]}` · equal data has an equal fingerprint.")

@@ -60,7 +60,7 @@ def long_tail(dataset: Dataset) -> Chart:
     head = _head(len(counts), _HEAD)
     least = int((counts <= 5).sum())
     alt = (
-        f"The most rated 10 % of {kind}s ({head:,}) hold {held[head]:.0%} of all ratings; "
+        f"The most rated 10% of {kind}s ({head:,}) hold {held[head]:.0%} of all ratings; "
         f"{least:,} of {len(counts):,} have five ratings or fewer."
     )
     figure = style.figure()
@@ -78,14 +78,21 @@ def long_tail(dataset: Dataset) -> Chart:
     figure.add_scatter(
         x=[of_items[head]],
         y=[held[head]],
-        mode="markers+text",
+        mode="markers",
         marker={"color": style.DATA, "size": 11},
-        text=[f"  10 % of {kind}s: {held[head]:.0%}"],
-        textposition="middle right",
         hoverinfo="skip",
     )
-    figure.update_xaxes(title=f"{kind}s, most rated first", tickformat=".0%", range=[0, 1.01])
-    figure.update_yaxes(title="share of ratings", tickformat=".0%", range=[0, 1.03])
+    # The corner below the line of equality is the one place no curve can reach.
+    figure.add_annotation(
+        x=0.99,
+        y=0.04,
+        xanchor="right",
+        yanchor="bottom",
+        showarrow=False,
+        text=f"● 10% of {kind}s: {held[head]:.0%}",
+    )
+    figure.update_xaxes(title=f"{kind}s, most rated first", tickformat=".0%", dtick=0.25, range=[0, 1.02])
+    figure.update_yaxes(title="share of ratings", tickformat=".0%", dtick=0.25, range=[0, 1.03])
     return Chart(question, figure, alt, table, "long-tail")
 
 
@@ -106,7 +113,7 @@ def ratings_per_user(dataset: Dataset) -> Chart:
     busiest = np.sort(counts)[::-1][: _head(len(counts), _HEAD)].sum() / counts.sum()
     alt = (
         f"Half of the {len(counts):,} people gave {np.median(counts):,.0f} ratings or fewer; "
-        f"the busiest 10 % gave {busiest:.0%} of all."
+        f"the busiest 10% gave {busiest:.0%} of all."
     )
     figure = _bars(names[used], people[used], "%{x} ratings: %{y:,} people")
     figure.update_xaxes(title="ratings given")
@@ -164,7 +171,7 @@ def _bars(x: object, y: np.ndarray, hover: str) -> go.Figure:
     figure = style.figure()
     figure.add_bar(x=x, y=y, marker_color=style.DATA, hovertemplate=hover + "<extra></extra>")
     figure.update_xaxes(type="category")
-    figure.update_yaxes(nticks=5)
+    figure.update_yaxes(nticks=5, tickformat=",")
     return figure
 
 
