@@ -13,6 +13,8 @@ DATASET, SCREEN, CLICKS, WARM_UP, TARGET = "ml-latest-small", "for_you", 20, 3, 
 STARS = "[class*='st-key-stars-']"
 STAR = "[data-testid=stFeedback] button"
 LIST = ".st-key-recommendations"
+PAUSE_MS = 200
+"""Between two clicks: nobody is faster, and what comes late must not count for the next one."""
 
 # The clock runs inside the page: from the click to the frame in which the list first shows other
 # films, and one frame more, by which time that frame has been painted.
@@ -24,7 +26,8 @@ async ({stars, star, list, turn, patience}) => {
   if (!films.length) return null;
   const buttons = films[turn % films.length].querySelectorAll(star);
   const before = shown(), begin = performance.now();
-  buttons[turn % 2 ? 0 : buttons.length - 1].click();
+  // Round after round the other end of the scale: pressing the same star again takes the rating back.
+  buttons[Math.floor(turn / films.length) % 2 ? 0 : buttons.length - 1].click();
   while (performance.now() - begin < patience) {
     await frame();
     const now = shown();
@@ -36,22 +39,20 @@ async ({stars, star, list, turn, patience}) => {
 
 
 def run() -> None:
-    """Rate one film after another, the best and the worst by turns, and take the time of each."""
+    """Rate the films on the table, best and then worst, and take the time of each click."""
     dataset(DATASET)
     settings = {name: os.environ[name] for name in ("RECSYS_DATA_DIR",) if name in os.environ}
     with served(RECSYS_DATASET=DATASET, **settings) as app, browser_page() as page:
         page.goto(f"{app.url}/{SCREEN}?data={DATASET}")
         ready(page)
-        if not page.locator(STARS).count():
-            raise UnavailableError(f"no stars on the screen {SCREEN!r}")
+        if not page.locator(STARS).count() or not page.locator(LIST).count():
+            raise UnavailableError(f"the screen {SCREEN!r} has no {STARS} or no {LIST}")
         question = {"stars": STARS, "star": STAR, "list": LIST, "patience": 5000}
         times = []
         for turn in range(WARM_UP + CLICKS):
             times.append(page.evaluate(CLICK, {**question, "turn": turn}))
             ready(page)
-            page.wait_for_timeout(
-                200
-            )  # nobody clicks faster; late messages must not count for the next click
+            page.wait_for_timeout(PAUSE_MS)
     counted = [t / 1e3 for t in times[WARM_UP:] if t is not None and t > 0]
     if not counted:
         raise UnavailableError(f"the list {LIST!r} never changed after a click")

@@ -24,7 +24,7 @@ def run() -> None:
         ready(page)
         links = page.locator(LINKS)
         for link in links.all():
-            title = link.inner_text().strip()
+            title = link.inner_text().splitlines()[-1]  # the first line is the name of its icon
             link.click()
             page.wait_for_timeout(300)
             ready(page)
