@@ -30,7 +30,7 @@ def panel(data: Dataset) -> None:
         wanted = st.text_input(
             f"Rate {kind}s: search {len(data.catalogue):,} titles, or begin with those below",
             key="search",
-            placeholder=f"Find a {kind} by its title",
+            placeholder="Find by title or year",
             icon=":material/search:",
             type="search",
             live="250ms",

@@ -9,17 +9,28 @@ import streamlit as st
 
 import recsys_core as rc
 from recsys_core.algorithms import Profile
+from recsys_core.algorithms.base import HyperValue
 from recsys_core.dataset import NO_YEAR, Dataset
+from recsys_core.errors import RecsysError
 from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Filters, candidates, recommend
 from ui import compute, page, profile, rating, safe, tiles
 from ui.charts.because import because
+from ui.settings import settings
 
 N_SHOWN = 10
 MIN_RATINGS = (0, 5, 20, 50, 100)
 DEFAULT_MIN_RATINGS = 20
 _ENOUGH = 50
 """A filter by number of ratings that would leave fewer films than this is not preset."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which algorithm, and the hyper-parameters that were set (the others have their defaults)."""
+
+    name: str
+    hyper_parameters: dict[str, HyperValue]
 
 
 @dataclass(frozen=True)
@@ -44,10 +55,10 @@ class Listing:
 # ---------------------------------------------------------------- choose
 
 
-def pick_model() -> str:
-    """Choose among the algorithms that can place a new person."""
+def pick_model() -> Model:
+    """Choose among the algorithms that can place a new person, and set them."""
     able = {name: cls for name, cls in rc.algorithms().items() if cls.folds_in}
-    return st.selectbox(
+    name = st.selectbox(
         "Model",
         list(able),
         index=list(able).index("als"),
@@ -57,6 +68,7 @@ def pick_model() -> str:
         persist_state="session",
         bind="query-params",
     )
+    return Model(name, settings(able[name]))
 
 
 def pick_filters(data: Dataset) -> Filters:
@@ -90,9 +102,9 @@ def _preset(data: Dataset) -> int:
 # ---------------------------------------------------------------- compute
 
 
-def make(data: Dataset, model_name: str, filters: Filters) -> Listing:
+def make(data: Dataset, model: Model, filters: Filters) -> Listing:
     """Fold the visitor in and rank; with "what if", the imagined list and what it was before."""
-    trained = compute.trained(data, model_name)
+    trained = _trained(data, model)
     own = profile.current(data)
     imagined = _imagined(own)
     listing = _listing(data, trained, own, filters)
@@ -101,6 +113,15 @@ def make(data: Dataset, model_name: str, filters: Filters) -> Listing:
     before = tuple(listing.rows["item"].astype(int))
     changed = _listing(data, trained, imagined, filters)
     return Listing(trained, imagined, changed.person, changed.rows, before)
+
+
+def _trained(data: Dataset, model: Model) -> compute.Trained:
+    try:
+        return compute.trained(data, model.name, **model.hyper_parameters)
+    except RecsysError as exc:
+        page.error(exc)
+        st.info("Until it is set otherwise, the model has its usual settings.", icon=":material/info:")
+        return compute.trained(data, model.name)
 
 
 def _listing(data: Dataset, trained: compute.Trained, own: OwnRatings, filters: Filters) -> Listing:
@@ -213,7 +234,7 @@ def why(data: Dataset, listing: Listing) -> None:
     if st.session_state.get("why") not in items:
         st.session_state["why"] = items[0]
     item = st.selectbox(
-        "Because you rated … : why is this film here?",
+        "Because you rated … : why is it here?",
         items,
         key="why",
         format_func=data.catalogue.label,
