@@ -1,0 +1,132 @@
+"""The command line: `python -m recsys_core datasets`, `describe NAME`, `download NAME`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from recsys_core.datasets import Source, load, sources
+from recsys_core.datasets.download import download
+from recsys_core.errors import DataError, RecsysError
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+Command: TypeAlias = "Callable[[argparse.Namespace], int]"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0 done, 1 failed or declined, 130 interrupted; argparse itself ends
+        with 2 where the command is not understood.
+    """
+    chosen = _parser().parse_args(arguments)
+    run: Command = chosen.run
+    try:
+        return run(chosen)
+    except RecsysError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing half-done was left.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m recsys_core", description="A recommender-systems lab.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("datasets", help="list the data sets and say which are here")
+    command.set_defaults(run=list_datasets)
+
+    command = commands.add_parser("describe", help="counts, licence and remarks of one data set")
+    command.add_argument("name", metavar="NAME")
+    command.set_defaults(run=describe)
+
+    command = commands.add_parser("download", help="fetch a published data set once its licence is accepted")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("--yes", action="store_true", help="accept the licence without being asked")
+    command.add_argument("--again", action="store_true", help="fetch it even if it is here already")
+    command.set_defaults(run=fetch)
+    return parser
+
+
+def list_datasets(_: argparse.Namespace) -> int:
+    """One line a data set: name, whether it is here, whether its audience is simulated."""
+    known = sources()
+    width = max(map(len, known))
+    for source in known.values():
+        here = "here" if source.is_here() else "not here"
+        audience = "simulated" if source.simulated else ""
+        print(f"{source.name:<{width}}  {here:<8}  {audience:<9}  {source.title}")
+    return DONE
+
+
+def describe(chosen: argparse.Namespace) -> int:
+    """What a data set holds, what may be done with it and what reading it brought to light."""
+    dataset = load(chosen.name)
+    ratings = dataset.ratings
+    n_rated = int((ratings.by_item.counts > 0).sum())
+    rows = {
+        "Ratings": f"{len(ratings):,}",
+        "Users": f"{ratings.n_users:,}",
+        "Items": f"{ratings.n_items:,}, {n_rated:,} of them rated",
+        "Density": f"{ratings.density:.2%} of users × items",
+        "Scale": str(ratings.scale),
+        "Mean": f"{ratings.mean:.3f}",
+        "Times": "yes" if ratings.timestamps is not None else "no",
+        "Audience": "simulated" if dataset.simulated else "",
+        "Licence": dataset.licence,
+        "Cite": dataset.citation,
+        "Fingerprint": dataset.fingerprint,
+    }
+    print(f"{dataset.title} ({dataset.name})")
+    print(*(f"  {label:<12} {text}" for label, text in rows.items() if text), sep="\n")
+    for remark in dataset.remarks:
+        print(f"  Remark       {remark.text}")
+    return DONE
+
+
+def fetch(chosen: argparse.Namespace) -> int:
+    """Show the licence, ask, and download."""
+    source = _source(chosen.name)
+    if source.is_here() and not chosen.again:
+        print(f"{source.name} is here already. To fetch it anew: --again")
+        return DONE
+    if source.published is not None:
+        print(f"{source.title}: about {source.published.size / 1e6:.1f} MB from {source.published.url}")
+        print(f"Licence: {source.licence}\nCite: {source.citation}")
+        if not (chosen.yes or _agrees()):
+            print("Not accepted; nothing was downloaded.", file=sys.stderr)
+            return FAILED
+    try:
+        folder = download(source, consent=True, on_progress=_show_progress)
+    finally:
+        print(file=sys.stderr)  # ends the line the progress is written on
+    print(f"{source.name} is ready, in the folder {folder.parent.name}/{folder.name}.")
+    return DONE
+
+
+def _source(name: str) -> Source:
+    if name not in sources():
+        raise DataError(f"There is no data set {name!r}; there are: {', '.join(sources())}.")
+    return sources()[name]
+
+
+def _agrees() -> bool:
+    try:
+        return input("Do you accept the licence? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _show_progress(done: int, total: int | None) -> None:
+    share = "" if not total else f" of {total / 1e6:.1f} MB ({done / total:.0%})"
+    print(f"\r{done / 1e6:.1f} MB{share}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
