@@ -14,10 +14,15 @@ _PICKER = "dataset_picker"
 _MEGABYTE = 1_000_000
 
 
+def datasets() -> list[Source]:
+    """Every data set: the sample first, then what real people rated, then the teaching tables."""
+    return sorted(rc.sources().values(), key=lambda s: (not s.simulated, s.published is None, s.title))
+
+
 def dataset_options() -> list[str]:
     """Names of the data sets on this machine, and of the chosen one even where it is not."""
     chosen = state.read(state.DATASET)
-    return [name for name, source in rc.sources().items() if source.is_here() or name == chosen]
+    return [source.name for source in datasets() if source.is_here() or source.name == chosen]
 
 
 def dataset_label(name: str) -> str:
@@ -45,7 +50,7 @@ def pick_dataset() -> None:
 def dataset_cards(current: Dataset) -> None:
     """One card a data set: what it is, and a way to use it or to get it."""
     grid = st.grid(2, min_column_width=320, border=True)
-    for source in rc.sources().values():
+    for source in datasets():
         with grid.cell():
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{safe.text(source.title)}**", width="content")

@@ -79,7 +79,7 @@ def _mean(dataset: Dataset) -> Fact:
     ratings = dataset.ratings
     stars = data.rating_distribution(dataset).table["ratings"].to_numpy()
     help = f"Ratings go from {ratings.scale}. The picture: how often each is given, lowest first."
-    note = f"of {ratings.scale.low:g} to {ratings.scale.high:g}"
+    note = f"scale {ratings.scale.low:g} to {ratings.scale.high:g}"
     return Fact("Average", _number(ratings.mean, ".2f"), note, help, _heights(stars), "bar")
 
 

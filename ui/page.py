@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -22,6 +22,9 @@ from recsys_core.errors import RecsysError
 from ui import compute, profile, safe, state, tiles
 from ui.charts import Chart
 from ui.overview import Fact
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "Recommender lab"
@@ -201,8 +204,13 @@ def show(chart: Chart) -> None:
 
 def numbers(chart: Chart) -> None:
     """The numbers behind a chart, as a table and as a safe CSV."""
-    with st.popover("Numbers", icon=":material/table_chart:", type="tertiary"):
-        st.dataframe(chart.table, hide_index=True, alt=f"Numbers behind: {chart.question}")
+    with st.popover("Numbers", icon=":material/table_chart:"):
+        st.dataframe(
+            chart.table,
+            hide_index=True,
+            column_config=_columns(chart.table),
+            alt=f"Numbers behind: {chart.question}",
+        )
         st.download_button(
             "Download CSV",
             safe.csv_bytes(chart.table),
@@ -212,6 +220,13 @@ def numbers(chart: Chart) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+
+
+def _columns(table: pd.DataFrame) -> dict[str, object]:
+    shares = [name for name in table.select_dtypes("floating") if str(name).startswith("share")]
+    whole = list(table.select_dtypes("integer"))
+    percent = {name: st.column_config.NumberColumn(format="percent") for name in shares}
+    return percent | {name: st.column_config.NumberColumn(format="localized") for name in whole}
 
 
 def error(exc: RecsysError) -> None:
@@ -248,7 +263,7 @@ def figures(facts: Iterable[Fact]) -> None:
             help=fact.help,
             border=True,
             height="stretch",
-            delta_color="primary",
+            delta_color="violet",
             **spark,
         )
 
@@ -283,4 +298,4 @@ def origin(dataset: Dataset) -> None:
     st.markdown(f"**Licence.** {safe.text(dataset.licence)}")
     if dataset.citation:
         st.markdown(f"**How to cite.** {safe.text(dataset.citation)}")
-    st.caption(f"Fingerprint: `{dataset.fingerprint[:16]}` · equal data has an equal fingerprint.")
+    st.caption(f"Fingerprint {dataset.fingerprint[:16]}: equal data has an equal fingerprint.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _HEAD = 0.1  # the share of films a long tail is judged by
 _AT_SHARES = (0.01, 0.02, 0.05, _HEAD, 0.2, 0.3, 0.5, 0.75, 1.0)
-_GROUPS = (1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)  # ratings a person, lower edges
+_GROUPS = (1, 5, 10, 20, 50, 100, 200, 500, 1000)  # ratings a person, lower edges
 
 
 def overview(dataset: Dataset) -> tuple[Chart, ...]:
@@ -53,7 +53,7 @@ def long_tail(dataset: Dataset) -> Chart:
     of_items = np.linspace(0.0, 1.0, len(held))
     takes = [_head(len(counts), share) for share in _AT_SHARES]
     table = pd.DataFrame(
-        {f"top share of {kind}s": _AT_SHARES, f"{kind}s": takes, "share of ratings": held[takes]}
+        {f"share of {kind}s": _AT_SHARES, f"{kind}s": takes, "share of ratings": held[takes]}
     )
     if not counts.sum():
         return _nothing(question, table, "long-tail")
@@ -91,8 +91,10 @@ def long_tail(dataset: Dataset) -> Chart:
         showarrow=False,
         text=f"● 10% of {kind}s: {held[head]:.0%}",
     )
-    figure.update_xaxes(title=f"{kind}s, most rated first", tickformat=".0%", dtick=0.25, range=[0, 1.02])
-    figure.update_yaxes(title="share of ratings", tickformat=".0%", dtick=0.25, range=[0, 1.03])
+    figure.update_xaxes(
+        title_text=f"{kind}s, most rated first", tickformat=".0%", dtick=0.25, range=[0, 1.02]
+    )
+    figure.update_yaxes(title_text="share of ratings", tickformat=".0%", dtick=0.25, range=[0, 1.03])
     return Chart(question, figure, alt, table, "long-tail")
 
 
@@ -116,7 +118,7 @@ def ratings_per_user(dataset: Dataset) -> Chart:
         f"the busiest 10% gave {busiest:.0%} of all."
     )
     figure = _bars(names[used], people[used], "%{x} ratings: %{y:,} people")
-    figure.update_xaxes(title="ratings given")
+    figure.update_xaxes(title_text="ratings given")
     return Chart(question, figure, alt, table, "ratings-per-person")
 
 
@@ -164,7 +166,7 @@ def _shares(counts: np.ndarray) -> np.ndarray:
 
 def _span(k: int) -> str:
     low = _GROUPS[k]
-    return f"{low:,}–{_GROUPS[k + 1] - 1:,}" if k + 1 < len(_GROUPS) else f"{low:,} or more"
+    return f"{low:,}–{_GROUPS[k + 1] - 1:,}" if k + 1 < len(_GROUPS) else f"{low:,}+"
 
 
 def _bars(x: object, y: np.ndarray, hover: str) -> go.Figure:
@@ -177,7 +179,7 @@ def _bars(x: object, y: np.ndarray, hover: str) -> go.Figure:
 
 def _nothing(question: str, table: pd.DataFrame, key: str, why: str = "There are no ratings yet.") -> Chart:
     figure = style.figure(height=120)
-    figure.add_annotation(text=why, showarrow=False)
+    style.note(figure, why)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return Chart(question, figure, why, table, key)

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 # The same six, in the same order, as chartCategoricalColors in the theme.
-VIOLET, AMBER, GREEN, PINK, BLUE, GREY = "#7b5af8", "#d07206", "#059669", "#e0446e", "#0284c7", "#78788c"
+VIOLET, AMBER, GREEN, PINK, BLUE, GREY = "#7b5af8", "#d07206", "#059669", "#e0446e", "#0284c7", "#757588"
 CATEGORICAL = (VIOLET, AMBER, GREEN, PINK, BLUE, GREY)
 
 DATA = VIOLET
 """What was observed: the ratings themselves."""
 REFERENCE = GREY
 """What something is compared with: a baseline, an average, a line of equality."""
+AXIS = GREY
+"""Numbers and titles of axes, notes in a chart: 4.5 : 1 on the light and on the dark page."""
 YOU = PINK
 """The person at the screen."""
 TRAIN, VALIDATION, TEST = VIOLET, AMBER, BLUE
@@ -67,7 +69,14 @@ def figure(height: int = 280, **more: Any) -> go.Figure:
     return go.Figure(layout=_layout(height) | more)
 
 
+def note(figure: go.Figure, text: str, **place: Any) -> None:
+    """Write a note into a plotly figure; `place` as for an annotation."""
+    figure.add_annotation(text=text, showarrow=False, font={"color": AXIS}, **place)
+
+
 def _layout(height: int) -> dict[str, Any]:
+    # Stated on each axis, because the page's own theme would make them too pale on the light page.
+    axis = {"tickfont": {"color": AXIS}, "title": {"font": {"color": AXIS}}}
     return {
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
@@ -75,6 +84,8 @@ def _layout(height: int) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "colorway": list(CATEGORICAL),
         "showlegend": False,
+        "xaxis": axis,
+        "yaxis": axis,
         "dragmode": False,  # a finger that scrolls the page must not zoom the chart
         "hoverlabel": {"align": "left"},
         "bargap": 0.25,
