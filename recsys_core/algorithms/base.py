@@ -22,7 +22,13 @@ from typing import Any, ClassVar, Self, TypeAlias, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from recsys_core.errors import DataError, HyperParameterError, NotFittedError, UnsupportedError
+from recsys_core.errors import (
+    DataError,
+    HyperParameterError,
+    NotFittedError,
+    TrainingDivergedError,
+    UnsupportedError,
+)
 from recsys_core.ratings import FloatArray, IntArray, RatingArray, Ratings, Scale, frozen
 
 HyperValue: TypeAlias = int | float | bool | str
@@ -70,11 +76,15 @@ class HyperParameter:
             if value not in self.choices:
                 raise self._wrong(value, "one of " + ", ".join(self.choices))
             return str(value)
+        if isinstance(value, (bool, np.bool_, str, bytes)):
+            raise self._wrong(value, "a number")
         try:
             number = float(value)
         except (TypeError, ValueError):
             raise self._wrong(value, "a number") from None
-        if isinstance(value, (bool, np.bool_)) or not math.isfinite(number):
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             raise self._wrong(value, "a finite number")
         if self.type is int and number != int(number):
             raise self._wrong(value, "a whole number")
@@ -271,13 +281,18 @@ class Algorithm(ABC):
 
         Raises:
             UnsupportedError: the algorithm is not iterative.
+            DataError, HyperParameterError, TrainingDivergedError: as `fit`.
         """
         if not self.iterative:
             raise UnsupportedError(f"{self.title} learns in one go and has no steps.")
         self._begin(ratings)
-        for step in self._steps(ratings):
-            self.fitted_ = True  # after each pass the model is usable as it stands
-            yield step
+        try:
+            for step in self._steps(ratings):
+                self.fitted_ = True  # after each pass the model is usable as it stands
+                yield step
+        except TrainingDivergedError:
+            self.fitted_ = False  # what an earlier pass left has been trained over
+            raise
 
     def _begin(self, ratings: Ratings) -> None:
         for name, declared in self.hyper_parameters().items():
@@ -291,6 +306,8 @@ class Algorithm(ABC):
         self.scale_: Scale = ratings.scale
         self.user_counts_ = np.bincount(ratings.users, minlength=ratings.n_users)
         self.item_counts_ = np.bincount(ratings.items, minlength=ratings.n_items)
+        frozen(self.user_counts_)
+        frozen(self.item_counts_)
 
     def _fit(self, ratings: Ratings) -> None:
         raise NotImplementedError
@@ -309,13 +326,15 @@ class Algorithm(ABC):
 
         Raises:
             NotFittedError: the model was not fitted.
-            DataError: an index is out of range.
+            DataError: an index is out of range, or users and items do not pair up.
         """
         self._require_fit()
         i = self._indices(items, self.n_items_, "item")
         if isinstance(users, Profile):
             return self.scale_.clip(self._estimate(users, i))
         u = self._indices(users, self.n_users_, "user")
+        if len(u) != len(i) and 1 not in (len(u), len(i)):
+            raise DataError(f"{len(u)} users do not pair up with {len(i)} items.")
         u, i = np.broadcast_arrays(u, i)
         return self.scale_.clip(self._estimate(u, i))
 
@@ -355,7 +374,10 @@ class Algorithm(ABC):
         if not self.folds_in:
             raise UnsupportedError(f"{self.title} cannot place a person it was not trained on.")
         i = self._indices(items, self.n_items_, "item").astype(np.int32)
-        r = np.array(values, dtype=np.float32).reshape(-1)
+        try:
+            r = np.array(values, dtype=np.float32).reshape(-1)
+        except (TypeError, ValueError):
+            raise DataError(f"A rating must be a number; got {values!r}.") from None
         if i.shape != r.shape:
             raise DataError(f"{len(i)} items were given with {len(r)} ratings.")
         if len(np.unique(i)) < len(i):
@@ -377,8 +399,7 @@ class Algorithm(ABC):
             NotFittedError, DataError: as `predict`.
         """
         self._require_fit()
-        index = self._indices(item, self.n_items_, "item")
-        return self._explain(self._user(user), int(index[0]))
+        return self._explain(self._user(user), self._one(item, self.n_items_, "item"))
 
     @abstractmethod
     def _explain(self, user: User, item: int) -> Explanation: ...
@@ -410,12 +431,21 @@ class Algorithm(ABC):
     def _user(self, user: User) -> User:
         if isinstance(user, Profile):
             return user
-        return int(self._indices(user, self.n_users_, "user")[0])
+        return self._one(user, self.n_users_, "user")
+
+    @classmethod
+    def _one(cls, value: ArrayLike, size: int, what: str) -> int:
+        index = cls._indices(value, size, what)
+        if len(index) != 1:
+            raise DataError(f"This takes one {what} at a time; got {len(index)}.")
+        return int(index[0])
 
     @staticmethod
     def _indices(values: ArrayLike, size: int, what: str) -> IntArray:
         """Check indices before any compiled code sees them: it would read past the end without a word."""
         index = np.atleast_1d(np.asarray(values))
+        if index.ndim > 1:
+            raise DataError(f"The {what} indices must be one row; got an array of shape {index.shape}.")
         if index.size == 0:
             return np.empty(0, dtype=np.int32)
         if not np.issubdtype(index.dtype, np.integer):

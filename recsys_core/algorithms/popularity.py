@@ -1,10 +1,10 @@
 """Popularity: what most people rated comes first, for everyone the same.
 
     score_i = |U_i|                        how many people rated item i    (1)
-    r̂_ui    = μ + Σ_{u∈U_i} (r_ui − μ) / (λ + |U_i|)                       (2)
+    r̂_ui    = μ + Σ_{u∈U_i} (r_ui − μ) / (λ_i + |U_i|)                     (2)
 
 Ranked by (1); the rating shown is the item's mean (2), drawn towards the mean of all
-ratings by λ, so that one five-star rating is not a perfect film. The second baseline every
+ratings by λ_i, so that one five-star rating is not a perfect film. The second baseline every
 model has to beat: in ranking it is harder to beat than one thinks.
 
 Shapes      |U_i| (n_items,) · r̂ (n_items,)
@@ -30,7 +30,7 @@ from recsys_core.ratings import FloatArray, IntArray, RatingArray, Ratings
 class Popularity(Algorithm):
     """Ranked by how many people rated it."""
 
-    shrinkage: float = hyper(5.0, "λ", "ratings at the average added to each film", low=0, high=100)
+    shrinkage: float = hyper(5.0, "λ_i", "ratings at the average added to each film", low=0, high=100)
 
     name: ClassVar[str] = "popularity"
     title: ClassVar[str] = "Most rated"
