@@ -169,7 +169,6 @@ def _read_fast(sheet: Sheet) -> Rows | None:
             index_col=False,
             engine="c",
             quoting=csv.QUOTE_NONE,
-            float_precision="round_trip",
         )
     except (ValueError, OverflowError):
         return None
