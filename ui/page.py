@@ -146,7 +146,7 @@ def _load() -> Dataset:
 
 
 def _say_which(dataset: Dataset, here: Screen) -> None:
-    title = safe.text(dataset.title)
+    title = safe.badge(dataset.title)
     real = not dataset.simulated and not is_lecture(dataset)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="which-data"):
         if dataset.simulated:
@@ -202,24 +202,37 @@ def show(chart: Chart) -> None:
         st.caption(safe.text(chart.alt))
 
 
+@contextmanager
+def on_demand(label: str, key: str, icon: str) -> Iterator[bool]:
+    """A panel behind a button; yields whether it is open, so that what is unseen is not made."""
+    panel = st.popover(label, icon=f":material/{icon}:", key=key, on_change="rerun")
+    with panel:
+        yield bool(panel.open)
+
+
 def numbers(chart: Chart) -> None:
     """The numbers behind a chart, as a table and as a safe CSV."""
-    with st.popover("Numbers", icon=":material/table_chart:"):
-        st.dataframe(
-            chart.table,
-            hide_index=True,
-            column_config=_columns(chart.table),
-            alt=f"Numbers behind: {chart.question}",
-        )
-        st.download_button(
-            "Download CSV",
-            safe.csv_bytes(chart.table),
-            file_name=f"{chart.key}.csv",
-            mime="text/csv",
-            key=f"{chart.key}-csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    with on_demand("Numbers", f"{chart.key}-numbers", "table_chart") as is_open:
+        if is_open:
+            _numbers(chart)
+
+
+def _numbers(chart: Chart) -> None:
+    st.dataframe(
+        chart.table,
+        hide_index=True,
+        column_config=_columns(chart.table),
+        alt=f"Numbers behind: {chart.question}",
+    )
+    st.download_button(
+        "Download CSV",
+        safe.csv_bytes(chart.table),
+        file_name=f"{chart.key}.csv",
+        mime="text/csv",
+        key=f"{chart.key}-csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _columns(table: pd.DataFrame) -> dict[str, object]:

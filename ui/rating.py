@@ -14,7 +14,7 @@ from recsys_core.asking import ask_next
 from recsys_core.dataset import Dataset
 from recsys_core.personas import offered
 from recsys_core.profile import OwnRatings
-from ui import compute, profile, safe, tiles
+from ui import compute, page, profile, safe, tiles
 
 N_FOUND = 8
 N_ASKED = 4
@@ -158,8 +158,9 @@ def own_list(data: Dataset) -> None:
     """What the visitor has rated, to change or to take back; and the ratings as a file."""
     own = profile.current(data)
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover(f"Your ratings ({len(own)})", icon=":material/star:", key="own-ratings"):
-            _own_rows(data, own)
+        with page.on_demand(f"Your ratings ({len(own)})", "own-ratings", "star") as is_open:
+            if is_open:
+                _own_rows(data, own)
         st.button(
             "Undo",
             key="undo",
@@ -169,10 +170,12 @@ def own_list(data: Dataset) -> None:
             on_click=profile.undo,
             args=(data,),
         )
-        with st.popover("Start from", icon=":material/person:", key="start-from"):
-            _personas(data)
-        with st.popover("Keep or erase", icon=":material/save:", key="keep-or-erase"):
-            _file(data, own)
+        with page.on_demand("Start from", "start-from", "person") as is_open:
+            if is_open:
+                _personas(data)
+        with page.on_demand("Keep or erase", "keep-or-erase", "save") as is_open:
+            if is_open:
+                _file(data, own)
 
 
 def _own_rows(data: Dataset, own: OwnRatings) -> None:

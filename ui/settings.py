@@ -6,18 +6,18 @@ import streamlit as st
 
 from recsys_core.algorithms import Algorithm, HyperParameter
 from recsys_core.algorithms.base import HyperValue
+from ui import page
 
 
 def settings(cls: type[Algorithm]) -> dict[str, HyperValue]:
     """Let the visitor set the hyper-parameters; nothing is trained before the button is pressed."""
     key = f"settings:{cls.name}"
-    with (
-        st.popover("Settings", icon=":material/settings:", key="settings"),
-        st.form(f"form-{cls.name}", border=False),
-    ):
-        chosen = {name: _control(cls, declared) for name, declared in cls.hyper_parameters().items()}
-        if st.form_submit_button("Train with these", icon=":material/model_training:", width="stretch"):
-            st.session_state[key] = chosen
+    with page.on_demand("Settings", "settings", "settings") as is_open:
+        if is_open:
+            with st.form(f"form-{cls.name}", border=False):
+                chosen = {name: _control(cls, declared) for name, declared in cls.hyper_parameters().items()}
+                if st.form_submit_button("Train with these", icon=":material/model_training:"):
+                    st.session_state[key] = chosen
     return st.session_state.get(key, {})
 
 
