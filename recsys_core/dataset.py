@@ -106,7 +106,8 @@ class Catalogue:
             return np.empty(0, dtype=np.int32)
         hits = []
         for item, title in enumerate(self._folded_titles):
-            haystack = f"{title} {self.years[item]}"
+            year = int(self.years[item])
+            haystack = title if year == NO_YEAR else f"{title} {year}"
             if all(word in haystack for word in words):
                 tokens = fold(natural_title(self.titles[item]))
                 group = 0 if wanted == tokens else 1 if tokens.startswith(wanted) else 2
@@ -191,8 +192,7 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the ratings and of all ids: what makes two data sets the same."""
         digest = sha256(self.ratings.fingerprint.encode())
-        for ids in (self.user_ids, self.catalogue.item_ids):
-            digest.update("\x1f".join(ids).encode())
+        digest.update(repr((self.user_ids, self.catalogue.item_ids)).encode())
         return digest.hexdigest()
 
 

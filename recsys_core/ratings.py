@@ -57,7 +57,7 @@ class Scale:
     @property
     def choices(self) -> tuple[float, ...]:
         """Every rating a person can give, lowest first."""
-        n_steps = round((self.high - self.low) / self.step)
+        n_steps = int((self.high - self.low) / self.step + 1e-9)  # a step may not fit evenly
         return tuple(self.low + k * self.step for k in range(n_steps + 1))
 
     def __str__(self) -> str:
@@ -132,19 +132,19 @@ class Ratings:
         """Check the arrays, copy them and make them read-only.
 
         Raises:
-            DataError: lengths differ, an index is negative or too large, a value is not
-                finite or lies outside the scale, or a (user, item) pair occurs twice.
+            DataError: lengths differ, an index is negative, too large or not a whole number,
+                a value is not finite or lies outside the scale, or a (user, item) pair
+                occurs twice.
         """
-        u = np.array(users, dtype=np.int32)
-        i = np.array(items, dtype=np.int32)
+        wide_u, wide_i = _whole(users, "user"), _whole(items, "item")
         r = np.array(values, dtype=np.float32)
         t = None if timestamps is None else np.array(timestamps, dtype=np.int64)
-        lengths = {len(a) for a in (u, i, r)} | (set() if t is None else {len(t)})
+        lengths = {len(a) for a in (wide_u, wide_i, r)} | (set() if t is None else {len(t)})
         if len(lengths) != 1:
             raise DataError(f"The arrays of ratings must be equally long; got lengths {sorted(lengths)}.")
-        n_users = int(u.max(initial=-1)) + 1 if n_users is None else n_users
-        n_items = int(i.max(initial=-1)) + 1 if n_items is None else n_items
-        for label, index, size in (("user", u, n_users), ("item", i, n_items)):
+        n_users = int(wide_u.max(initial=-1)) + 1 if n_users is None else n_users
+        n_items = int(wide_i.max(initial=-1)) + 1 if n_items is None else n_items
+        for label, index, size in (("user", wide_u, n_users), ("item", wide_i, n_items)):
             bad = np.flatnonzero((index < 0) | (index >= size))
             if len(bad):
                 raise DataError(
@@ -157,13 +157,14 @@ class Ratings:
                 f"Rating {bad[0]} has the value {r[bad[0]]:g}, outside the scale {scale} "
                 f"({len(bad)} such ratings)."
             )
-        pairs = np.sort(u.astype(np.int64) * max(n_items, 1) + i)  # a hundred times quicker than np.unique
+        pairs = np.sort(wide_u * max(n_items, 1) + wide_i)  # a hundred times quicker than np.unique
         n_repeats = int(np.sum(pairs[1:] == pairs[:-1]))
         if n_repeats:
             raise DataError(
                 f"{n_repeats} (user, item) pairs occur twice; "
                 "keep the latest of each before building Ratings."
             )
+        u, i = wide_u.astype(np.int32), wide_i.astype(np.int32)
         for array in (u, i, r) if t is None else (u, i, r, t):
             frozen(array)
         return cls(u, i, r, t, n_users, n_items, scale)
@@ -195,6 +196,8 @@ class Ratings:
     def take(self, positions: ArrayLike) -> Ratings:
         """The ratings at these positions (or of this mask), over the same users and items."""
         index = np.asarray(positions)
+        if index.size == 0:
+            index = index.astype(np.int64)  # an empty list is no list of floats
         u, i, r = self.users[index], self.items[index], self.values[index]
         t = None if self.timestamps is None else self.timestamps[index]
         for array in (u, i, r) if t is None else (u, i, r, t):
@@ -209,6 +212,14 @@ class Ratings:
             digest.update(np.ascontiguousarray(array).tobytes())
         digest.update(b"no times" if self.timestamps is None else self.timestamps.tobytes())
         return digest.hexdigest()
+
+
+def _whole(values: ArrayLike, what: str) -> LongArray:
+    """Indices as they are, before a narrower type could cut them short or wrap them round."""
+    index = np.asarray(values)
+    if index.size and not np.issubdtype(index.dtype, np.integer):
+        raise DataError(f"A {what} index must be a whole number; got {index.dtype} ({index.flat[0]!r}).")
+    return index.astype(np.int64)
 
 
 def _grouped(rows: IntArray, others: IntArray, values: RatingArray, n_rows: int) -> Grouped:

@@ -112,12 +112,17 @@ def fold_in_error(
 
     Raises:
         UnsupportedError: the algorithm cannot fold in.
-        DataError: nobody has more ratings than the largest number to give.
+        DataError: nobody has more ratings than the largest number to give, or `share` or
+            `given` is not as described.
 
     Cost: one training, and one fold-in a held-out person and m.
     """
     if not model.folds_in:
         raise UnsupportedError(f"{model.title} cannot place a person it was not trained on.")
+    if not 0 < share <= 1:
+        raise DataError(f"The share of people to hold out must be above 0 and at most 1; got {share:g}.")
+    if not given or given[0] != 0 or list(given) != sorted(set(given)):
+        raise DataError(f"The numbers of ratings to give must start at 0 and rise; got {given}.")
     rng = np.random.default_rng(seed)
     eligible = np.flatnonzero(ratings.by_user.counts > given[-1])
     if len(eligible) < 2:

@@ -38,7 +38,7 @@ def candidates(dataset: Dataset, filters: Filters = Filters(), exclude: ArrayLik
         exclude: item indices never to show, such as those already rated.
 
     Raises:
-        DataError: a genre is not one of the catalogue's.
+        DataError: a genre is not one of the catalogue's, or an item to exclude is not an item.
     """
     catalogue = dataset.catalogue
     passes = np.ones(len(catalogue), dtype=bool)
@@ -52,5 +52,15 @@ def candidates(dataset: Dataset, filters: Filters = Filters(), exclude: ArrayLik
         first, last = filters.years
         passes &= (catalogue.years >= max(first, NO_YEAR + 1)) & (catalogue.years <= last)
     passes &= dataset.ratings.by_item.counts >= filters.min_ratings
-    passes[np.asarray(exclude, dtype=np.int64)] = False
+    passes[_checked(exclude, len(catalogue))] = False
     return np.flatnonzero(passes).astype(np.int32)
+
+
+def _checked(items: ArrayLike, n_items: int) -> IntArray:
+    """Item indices: a mask, or an index counted from the end, would exclude other items than meant."""
+    index = np.asarray(items)
+    if index.size and not (
+        np.issubdtype(index.dtype, np.integer) and index.min() >= 0 and index.max() < n_items
+    ):
+        raise DataError(f"Items to exclude are given by index, 0 … {n_items - 1}; got {items!r}.")
+    return index.astype(np.int32)

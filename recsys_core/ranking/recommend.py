@@ -51,13 +51,13 @@ def recommend(
         to the scale), rating (the signal's contribution to the score), predicted (the rating
         held to the scale).
     """
+    scores = model.scores(user_or_profile)
     if candidates is None:
         if isinstance(user_or_profile, Profile):
             seen = user_or_profile.items
         else:
             seen, _ = dataset.ratings.by_user.row(user_or_profile)
         candidates = all_candidates(dataset, exclude=seen)
-    scores = model.scores(user_or_profile)
     best = rank(scores, np.asarray(candidates, dtype=np.int32), n)
     return pd.DataFrame(
         {
