@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from benchmarks.served import browser_page, ready, served
-from benchmarks.timing import UnavailableError, dataset, ms, show
+from benchmarks.timing import UnavailableError, folder_above, ms, show
 
 DATASET, SCREEN, CLICKS, WARM_UP, TARGET = "ml-latest-small", "for_you", 20, 3, "< 300 ms"
 STARS = "[class*='st-key-stars-']"
@@ -40,9 +38,8 @@ async ({stars, star, list, turn, patience}) => {
 
 def run() -> None:
     """Rate the films on the table, best and then worst, and take the time of each click."""
-    dataset(DATASET)
-    settings = {name: os.environ[name] for name in ("RECSYS_DATA_DIR",) if name in os.environ}
-    with served(RECSYS_DATASET=DATASET, **settings) as app, browser_page() as page:
+    settings = {"RECSYS_DATA_DIR": str(folder_above(DATASET)), "RECSYS_DATASET": DATASET}
+    with served(**settings) as app, browser_page() as page:
         page.goto(f"{app.url}/{SCREEN}?data={DATASET}")
         ready(page)
         if not page.locator(STARS).count() or not page.locator(LIST).count():

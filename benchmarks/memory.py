@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import psutil
 
 from benchmarks.served import browser_page, ready, served
-from benchmarks.timing import dataset, show
+from benchmarks.timing import folder_above, show
 
 DATASET, TARGET = "ml-latest-small", "< 600 MB"
 LINKS = "[data-testid=stSidebarNavLink]"
@@ -15,18 +13,18 @@ LINKS = "[data-testid=stSidebarNavLink]"
 
 def run() -> None:
     """Open the screens in the order of the menu and read the process's resident memory after each."""
-    dataset(DATASET)
-    settings = {name: os.environ[name] for name in ("RECSYS_DATA_DIR",) if name in os.environ}
-    with served(RECSYS_DATASET=DATASET, **settings) as app, browser_page() as page:
+    settings = {"RECSYS_DATA_DIR": str(folder_above(DATASET)), "RECSYS_DATASET": DATASET}
+    with served(**settings) as app, browser_page() as page:
         server = psutil.Process(app.pid)
         rows = [("before the first visit", megabytes(server), "")]
         page.goto(app.url)
         ready(page)
-        links = page.locator(LINKS)
-        for link in links.all():
-            title = link.inner_text().splitlines()[-1]  # the first line is the name of its icon
-            link.click()
-            page.wait_for_timeout(300)
+        # An icon's name comes first in a link's text. A fresh load per screen: `ready` cannot be too early.
+        screens = [
+            (a.inner_text().splitlines()[-1], a.get_attribute("href")) for a in page.locator(LINKS).all()
+        ]
+        for title, address in screens:
+            page.goto(f"{address}")
             ready(page)
             rows.append((title, megabytes(server), ""))
         page.wait_for_timeout(1000)

@@ -7,12 +7,14 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 import recsys_core as rc
 from recsys_core.dataset import Dataset
+from recsys_core.datasets.base import data_folders
 from recsys_core.errors import DataNotFoundError
 
 PACKAGES = ("numpy", "numba", "scipy", "scikit-surprise", "streamlit")
@@ -38,6 +40,18 @@ def dataset(name: str) -> Dataset:
         return rc.load(name)
     except DataNotFoundError as exc:
         raise UnavailableError(str(exc)) from exc
+
+
+def folder_above(name: str) -> Path:
+    """The folder to name in RECSYS_DATA_DIR for a published data set, wherever it was found.
+
+    Raises:
+        UnavailableError: it is not on this machine.
+    """
+    for folder in data_folders():
+        if (folder / name).is_dir():
+            return folder.resolve()
+    raise UnavailableError(f"{name} is not on this machine: python -m recsys_core download {name}")
 
 
 def seconds(work: Callable[[], object]) -> float:
