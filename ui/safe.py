@@ -12,9 +12,9 @@ import pandas as pd
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f\u2028\u2029]+")
-# Emoji codes, icons, arrows and bare addresses are looked for after Markdown has taken the
-# backslashes off, so an escape does not stop them; an invisible joiner between the signs does.
-_AFTER_MARKDOWN = re.compile(r":(?=[\w+/-])|(?<=\w)@|(?i:www(?=\.))|(?<=[<-])(?=[->])|<(?=-)")
+# Emoji codes, icons, arrows, comparisons and bare addresses are looked for after Markdown has
+# taken the backslashes off, so an escape does not stop them; an invisible joiner inside does.
+_AFTER_MARKDOWN = re.compile(r":(?=//|[\w+/-]+:)|(?<=\w)@|(?i:www(?=\.))|[<-](?=-)|-(?=>)|[<>~](?==)")
 _JOINER = "\u2060"
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -25,6 +25,11 @@ def text(raw: object) -> str:
     line = _SPACE.sub(" ", str(raw)).strip()
     parted = _AFTER_MARKDOWN.sub(lambda match: match[0] + _JOINER, line)
     return _PUNCTUATION.sub(r"\\\1", parted)
+
+
+def badge(raw: object) -> str:
+    """The same for `st.badge`, which escapes square brackets by itself."""
+    return text(raw).replace(r"\[", "[").replace(r"\]", "]")
 
 
 def cell(value: object) -> object:

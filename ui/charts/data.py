@@ -83,14 +83,8 @@ def long_tail(dataset: Dataset) -> Chart:
         hoverinfo="skip",
     )
     # The corner below the line of equality is the one place no curve can reach.
-    figure.add_annotation(
-        x=0.99,
-        y=0.04,
-        xanchor="right",
-        yanchor="bottom",
-        showarrow=False,
-        text=f"● 10% of {kind}s: {held[head]:.0%}",
-    )
+    note = f"● 10% of {kind}s: {held[head]:.0%}"
+    style.note(figure, note, x=0.99, y=0.04, xanchor="right", yanchor="bottom")
     figure.update_xaxes(
         title_text=f"{kind}s, most rated first", tickformat=".0%", dtick=0.25, range=[0, 1.02]
     )

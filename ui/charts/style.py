@@ -6,6 +6,7 @@ at least 4.5 : 1 under white text even where its lightest shape lies on its ligh
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def figure(height: int = 280, **more: Any) -> go.Figure:
 
 def note(figure: go.Figure, text: str, **place: Any) -> None:
     """Write a note into a plotly figure; `place` as for an annotation."""
-    figure.add_annotation(text=text, showarrow=False, font={"color": AXIS}, **place)
+    figure.add_annotation(text=escape(text), showarrow=False, font={"color": AXIS}, **place)
 
 
 def _layout(height: int) -> dict[str, Any]:
