@@ -170,7 +170,7 @@ def _item(raw_id: str, title: str | None, catalogue: Catalogue) -> int | None:
     if by_id is not None and label == fold(catalogue.label(by_id)):
         return by_id
     # The same id may be another film in another data set: the title decides.
-    return catalogue.index_of_label.get(label)
+    return catalogue.index_of_label.get(label) if label else None
 
 
 def _value(word: str, scale: Scale) -> float | None:
