@@ -14,7 +14,7 @@ from recsys_core.datasets.rows import integer_id, place_of, quoted, read_text, s
 from recsys_core.errors import DataError
 
 _NO_GENRE = {"(no genres listed)", "unknown", ""}
-_YEAR_AT_END = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)(?P<rest> \([A-Z]+\))?$")
+_YEAR_AT_END = re.compile(r"^(?P<title>.+?)\s*\((?P<year>\d{4})\)(?P<rest> \([A-Z]+\))?$")
 
 
 def read_fields(
