@@ -19,7 +19,7 @@ import streamlit as st
 
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
-from ui import compute, profile, safe, state, tiles
+from ui import compute, controls, profile, safe, state, tiles
 from ui.charts import Chart
 from ui.overview import Fact
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = "Recommender lab"
 _HOME = "home"
 _MARKS = ("Icon:", "Menu:")
-_FRAMED, _ASKED = "framed", "asked_for_frame"
+_FRAMED = "framed"
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,15 @@ def menu() -> list[st.Page]:
 
 
 def frame() -> st.Page:
-    """Name the window and draw the menu; returns the page the visitor asked for."""
+    """Name the window, draw the menu and the choice of data; returns the page asked for."""
     st.session_state[_FRAMED] = True
     mark = str(ROOT / "static" / "favicon.png")  # a file: Material icons would come from the network
     st.set_page_config(NAME, mark, layout="wide")
     st.logo(mark, size="large")
-    return st.navigation(menu(), expanded=True)
+    asked_for = st.navigation(menu(), expanded=True)
+    with st.sidebar:
+        controls.pick_dataset()
+    return asked_for
 
 
 def begin(doc: str | None) -> Dataset:
@@ -104,7 +107,10 @@ def begin(doc: str | None) -> Dataset:
 
     Where the chosen data set cannot be loaded, it says why and returns the sample.
     """
-    _ask_for_the_frame()
+    # On a fresh server Streamlit runs the page of the first deep link without app.py.
+    if not st.session_state.pop(_FRAMED, False):
+        frame()
+        del st.session_state[_FRAMED]
     screen = describe(doc)
     st.title(screen.title, anchor=False)
     if screen.question:
@@ -115,17 +121,6 @@ def begin(doc: str | None) -> Dataset:
         st.warning(notice, icon=":material/info:")
     _say_which(dataset, here=screen)
     return dataset
-
-
-def _ask_for_the_frame() -> None:
-    # On a fresh server Streamlit runs the page of the first deep link without app.py, until the
-    # menu is declared once. Asked only once in a row: a page run all by itself never gets one.
-    framed = st.session_state.pop(_FRAMED, False)
-    asked = st.session_state.pop(_ASKED, False)
-    if not framed and not asked:
-        frame()
-        st.session_state[_ASKED] = True
-        st.rerun()
 
 
 def _load() -> Dataset:

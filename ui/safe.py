@@ -47,4 +47,5 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
             column = safe.iloc[:, position].astype(object).map(cell)
             safe.isetitem(position, column)
     safe.columns = pd.Index([cell(str(name)) for name in safe.columns])
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    # With this line end a lone carriage return inside a cell is quoted too.
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
