@@ -41,6 +41,8 @@ def unzip(archive: Path, folder: Path) -> None:
                     path.mkdir(parents=True, exist_ok=True)
                 else:
                     allowed -= _unpack(opened, member, path, allowed)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DataError("The archive holds two files that would lie in the same place.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise DataError(f"The archive is damaged or no zip archive ({error}).") from error
     except (NotImplementedError, RuntimeError, UnicodeError, ValueError) as error:
@@ -62,8 +64,6 @@ def _unpack(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, allowe
     """Write one member and say how many bytes it had."""
     path.parent.mkdir(parents=True, exist_ok=True)
     written = 0
-    if path.exists():
-        raise DataError(f"The archive holds {member.filename!r} more than once.")
     with opened.open(member) as packed, path.open("xb") as unpacked:
         while chunk := packed.read(_CHUNK):
             written += len(chunk)

@@ -119,6 +119,20 @@ def test_every_user_has_an_age_a_sex_and_one_occupation(real: Real, name: str, n
     assert (features.values[:, 2:].sum(axis=1) == 1).all()
 
 
+@pytest.mark.real
+@pytest.mark.parametrize("name", ["ml-latest-small", "ml-100k"])
+def test_the_binary_copy_is_the_same_data_with_the_same_remarks(
+    real: Real, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real(name)  # skips where it is missing
+    monkeypatch.setenv("RECSYS_CACHE_DIR", str(tmp_path))
+    text, copy = rc.load(name), rc.load(name)
+    assert (tmp_path / "binary" / f"{name}.npz").is_file()
+    assert copy.fingerprint == text.fingerprint
+    assert copy.remarks == text.remarks
+    assert copy.catalogue.titles == text.catalogue.titles
+
+
 # On small files of the same layout
 
 
