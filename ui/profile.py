@@ -23,12 +23,14 @@ IN_ADDRESS = "ratings"
 MAX_FILE = 200_000
 """Bytes of an uploaded profile that are read: some four thousand ratings."""
 _MOST_UNDO = 50
-_TAKEN = "ratings_taken_from_address"
+_ARRIVED = "ratings_arrived_with"
 
 
 def keep(data: Dataset) -> None:
     """Bring the ratings back from the address once a session, and write them there on every run."""
     own = current(data)
+    if data.name != state.read(state.DATASET):
+        return  # the sample stands in for a set that is not here: the address still speaks of that one
     if len(own) or own.not_seen:
         text = own.to_text(data.catalogue)
         if st.query_params.get(IN_ADDRESS) != text:
@@ -39,9 +41,11 @@ def keep(data: Dataset) -> None:
 
 def current(data: Dataset) -> OwnRatings:
     """What this visitor said about the films of this data set."""
-    if not st.session_state.get(_TAKEN):
-        st.session_state[_TAKEN] = True
-        text = st.query_params.get(IN_ADDRESS, "")
+    if _ARRIVED not in st.session_state:
+        st.session_state[_ARRIVED] = (state.read(state.DATASET), st.query_params.get(IN_ADDRESS, ""))
+    name, text = st.session_state[_ARRIVED]
+    if text and name == data.name:
+        st.session_state[_ARRIVED] = (name, "")
         own, remarks = OwnRatings.from_text(text, data.catalogue, data.ratings.scale)
         _tell(remarks)
         st.session_state[_key(data)] = own
@@ -77,6 +81,8 @@ def erase(data: Dataset) -> None:
     """Forget everything this visitor said, for all data sets, and what could be undone."""
     for key in [key for key in st.session_state if str(key).startswith("own:")]:
         del st.session_state[key]
+    st.session_state[_ARRIVED] = ("", "")
+    st.query_params.pop(IN_ADDRESS, None)
     state.notify("Your ratings are erased, here and in the address of this page.")
 
 
