@@ -1,0 +1,214 @@
+"""For you without a browser: every data set, model and person, and what the screen must never show."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+import recsys_core as rc
+from recsys_core.dataset import Dataset
+from recsys_core.personas import Persona, offered, personas, resolve
+from recsys_core.profile import OwnRatings
+from ui import page, profile
+
+HERE = "pages/15_for_you.py"
+SAMPLE = rc.load("sample")
+FOLDING = [name for name, cls in rc.algorithms().items() if cls.folds_in]
+TABLES = ["lectures-movies", "lectures-albums"]
+
+
+def for_you(data: str = "sample", ratings: str = "") -> AppTest:
+    """The screen, opened by a link."""
+    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
+    app.query_params["data"] = data
+    if ratings:
+        app.query_params["ratings"] = ratings
+    app.run().switch_page(HERE).run()
+    assert not app.exception
+    return app
+
+
+def opened(app: AppTest, popover: str) -> AppTest:
+    """What stands in a popover is drawn when it is opened."""
+    app.session_state[popover] = True
+    return app.run()
+
+
+def text_of(person: Persona, data: Dataset) -> str:
+    found = resolve(person, data)
+    pairs = tuple(zip(found.items.tolist(), found.values.tolist(), strict=True))
+    return OwnRatings(pairs).to_text(data.catalogue)
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(str(element.value) for element in [*app.markdown, *app.caption, *app.info])
+
+
+def listed(app: AppTest) -> list[int]:
+    return [int(b.key.split("-")[1]) for b in app.button if re.fullmatch(r"why-\d+", b.key or "")]
+
+
+def address(app: AppTest) -> str | None:
+    value = app.query_params.get("ratings")
+    return value[0] if isinstance(value, list) else value
+
+
+# ---------------------------------------------------------------- who is there, and which data
+
+
+def test_a_new_visitor_is_told_that_the_list_is_not_personal() -> None:
+    app = for_you()
+    assert "Not personal: no ratings given" in shown(app)
+    assert len(listed(app)) == 10
+    assert address(app) is None
+
+
+def test_a_link_brings_its_ratings() -> None:
+    app = for_you(ratings="339~4.5_12~1_44~n")
+    assert "Personal, folded in from 2 ratings" in shown(app)
+    assert not {338, 11} & set(listed(app))
+    assert address(app) == "339~4.5_12~1_44~n"
+
+
+def test_a_link_opened_first_on_a_fresh_server_brings_its_ratings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120).switch_page(HERE)
+    app.query_params["ratings"] = "339~4.5"
+    app.run()
+    assert not app.exception
+    assert "Personal, folded in from 1 rating" in shown(app)
+
+
+def test_a_link_to_data_that_is_not_here_keeps_its_ratings_for_that_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path_factory.mktemp("empty")))
+    app = for_you("ml-latest-small", "1~5_2~4")
+    assert "Not personal" in shown(app), "film 1 of that set is another film here"
+    assert address(app) == "1~5_2~4"
+    app.selectbox(key="dataset_picker").select("sample").run()
+    assert "Not personal" in shown(app)
+    assert address(app) is None
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_scale_that_is_not_of_stars_is_offered_step_by_step(name: str) -> None:
+    data = rc.load(name)
+    app = for_you(name)
+    assert not app.feedback
+    one = app.segmented_control[0]
+    item = int(one.key.split("-")[1])
+    assert list(one.options) == [f"{step:g}" for step in data.ratings.scale.choices]
+    one.set_value(0.0).run()
+    assert not app.exception
+    assert "Personal, folded in from 1 rating" in shown(app), "0 is a rating, not the lack of one"
+    assert item not in listed(app)
+    assert OwnRatings.from_text(address(app) or "", data.catalogue, data.ratings.scale)[0].of(item) == 0.0
+
+
+@pytest.mark.parametrize("name", ["sample", *TABLES])
+@pytest.mark.parametrize("model", FOLDING)
+def test_every_model_that_can_place_a_new_person_does(name: str, model: str) -> None:
+    data = rc.load(name)
+    own = OwnRatings(((0, data.ratings.scale.high), (1, 1.0)))
+    app = for_you(name, own.to_text(data.catalogue))
+    app.selectbox(key="model").select(model).run()
+    assert not app.exception
+    assert set(listed(app)).isdisjoint({0, 1})
+    assert listed(app)
+    personal = rc.algorithms()[model].personal
+    assert ("Personal, folded in from 2 ratings" in shown(app)) == personal
+    assert ("The same for everyone" in shown(app)) == (not personal)
+
+
+@pytest.mark.parametrize("person", personas(), ids=lambda person: person.name)
+def test_every_persona_fits_the_sample(person: Persona) -> None:
+    assert person in offered(SAMPLE)
+    app = opened(for_you(), "start-from")
+    app.button(key=f"persona-{person.name}").click().run()
+    assert not app.exception
+    found = resolve(person, SAMPLE)
+    assert f"Personal, folded in from {len(found.items)} ratings" in shown(app)
+    assert address(app) == text_of(person, SAMPLE)
+    assert set(listed(app)).isdisjoint(found.items.tolist())
+    app.button(key="undo").click().run()
+    assert address(app) is None
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_persona_is_offered_where_none_of_its_films_are(name: str) -> None:
+    app = opened(for_you(name), "start-from")
+    assert not [button for button in app.button if (button.key or "").startswith("persona-")]
+    assert "No ready-made person fits this small table" in shown(app)
+
+
+def test_a_filter_of_one_data_set_does_not_follow_into_another() -> None:
+    app = for_you()
+    app.multiselect(key="genres").select("Documentary").run()
+    assert all("Documentary" in SAMPLE.catalogue.genres_of(item) for item in listed(app))
+    app.selectbox(key="dataset_picker").select("lectures-albums").run()
+    assert not app.exception
+    assert len(listed(app)) == 5
+
+
+def test_two_visitors_do_not_see_each_other() -> None:
+    one, other = for_you(), for_you()
+    before = listed(other)
+    opened(one, "start-from").button(key="persona-romantic").click().run()
+    other.run()
+    assert "Personal, folded in from 9 ratings" in shown(one)
+    assert "Not personal" in shown(other)
+    assert address(other) is None
+    assert listed(other) == before
+
+
+# ---------------------------------------------------------------- what would sway a rating
+
+
+NUMBER = re.compile(r"\d\.\d")
+
+
+@pytest.mark.parametrize("search", ["", "the"])
+def test_no_prediction_stands_where_one_rates(search: str) -> None:
+    app = for_you(ratings="339~4_12~1")
+    app.text_input(key="search").set_value(search).run()
+    cards = (
+        [app.main.get_by_key(f"rate-{item}") for item in asked(app)]
+        if hasattr(app.main, "get_by_key")
+        else []
+    )
+    assert cards
+    for card in cards:
+        assert not [element for element in [*card.markdown, *card.caption] if NUMBER.search(element.value)]
+
+
+def asked(app: AppTest) -> list[int]:
+    return [int(star.key.split("-")[1]) for star in app.feedback if re.fullmatch(r"stars-\d+", star.key)]
+
+
+# ---------------------------------------------------------------- files that are no list of ratings
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("item_id,title,year,rating\n1,Amélie,2001,5\n".encode("latin-1"), "not UTF-8 text"),
+        (b"", "not a table"),
+        (b'a,b\n"1,2\n', "not a table"),
+        (b"\x00\x01\x02" * 50, "no column"),
+        (b"item_id,title\n1,Toy Story\n", "no column year, rating"),
+        (b"item_id,title,year,rating\n" + b"1,Toy Story,1995,5\n" * 20_000, "larger than 200 kB"),
+        (b"item_id,title,year,rating\n339,The Matrix,1999,eleven\n", "Not a rating on the scale"),
+        (b"item_id,title,year,rating\n99,No Such Film,1999,5\n", "Not in this data set"),
+        (b"item_id,title,year,rating\n339,The Matrix,1999,4\n", "1 ratings read"),
+    ],
+)
+def test_what_a_file_is_not_is_said_in_words(raw: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(profile.state, "notify", said.append)
+    profile.load_file(SAMPLE, io.BytesIO(raw))
+    assert any(words in message for message in said), said
