@@ -14,25 +14,10 @@ from hashlib import sha256
 import numpy as np
 
 from recsys_core.errors import DataError
+from recsys_core.features import Features, SideInformation
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, Ratings, frozen
 
 NO_YEAR = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Features:
-    """A table of known features, one row an item (or a user); `nan` where not stated.
-
-    Attributes:
-        names: (n_features,) what each column means.
-        values: (n_rows, n_features).
-    """
-
-    names: tuple[str, ...]
-    values: FloatArray
-
-    def __post_init__(self) -> None:
-        frozen(self.values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +67,18 @@ class Catalogue:
     @cached_property
     def _folded_titles(self) -> tuple[str, ...]:
         return tuple(fold(natural_title(title)) + " " + fold(title) for title in self.titles)
+
+    @cached_property
+    def described(self) -> Features:
+        """Genres as 0 and 1, and the year of release in standard deviations from the mean year
+        (0, the mean, where it is unknown)."""
+        known = self.years != NO_YEAR
+        years = self.years[known].astype(np.float64)
+        spread = years.std() if len(years) else 0.0
+        year = np.zeros(len(self))
+        if spread > 0:
+            year[known] = (years - years.mean()) / spread
+        return Features((*self.genre_names, "year"), np.column_stack([self.genres, year]))
 
     def genres_of(self, item: int) -> tuple[str, ...]:
         """Names of the item's genres."""
@@ -187,6 +184,11 @@ class Dataset:
                 f"{self.name}: ratings speak of {self.ratings.n_users} users and {self.ratings.n_items} "
                 f"items, but {len(self.user_ids)} user ids and {len(self.catalogue)} items were given."
             )
+
+    @cached_property
+    def side(self) -> SideInformation:
+        """What is known besides ratings: the stated features, or genres and year of release."""
+        return SideInformation(self.catalogue.features or self.catalogue.described, self.user_features)
 
     @cached_property
     def fingerprint(self) -> str:

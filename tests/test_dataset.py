@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.dataset import Catalogue, Dataset, Features, fold, natural_title
+from recsys_core.dataset import Catalogue, Dataset, fold, natural_title
 from recsys_core.errors import DataError
+from recsys_core.features import Features
 from recsys_core.ratings import Ratings, Scale
 
 

@@ -136,14 +136,14 @@ def _train(model: Algorithm, data: Dataset, progress: _Training) -> Trained:
     begun = time.perf_counter()
     progress.doing = f"Training “{model.title}” on {len(data.ratings):,} ratings"
     if model.iterative:
-        for step in model.steps(data.ratings):
+        for step in model.steps(data.ratings, data.side):
             progress.share = 0.5 * step.epoch / step.n_epochs
     else:
-        model.fit(data.ratings)
+        model.fit(data.ratings, data.side)
     seconds = time.perf_counter() - begun
     progress.share, progress.doing = 0.5, "Measuring how far off it is for people it never saw"
     try:
-        error = rc.fold_in_error(model, data.ratings)
+        error = rc.fold_in_error(model, data.ratings, side=data.side)
     except DataError:  # too few people to hold any out
         error = None
     return Trained(model, error, seconds)

@@ -1,7 +1,7 @@
 """The protocol every algorithm follows, and the declaration of hyper-parameters.
 
-    fit(ratings)          → self; forgets any earlier fit; learned names end in _
-    steps(ratings)        → iterator of Step; fit() exhausts it (iterative algorithms)
+    fit(ratings, side)    → self; forgets any earlier fit; learned names end in _
+    steps(ratings, side)  → iterator of Step; fit() exhausts it (iterative algorithms)
     predict(users, items) → one rating a pair, held to the scale
     scores(user)          → one number an item, not held to the scale, for ranking
     fold_in(items, values)→ Profile: a person the model never saw
@@ -29,6 +29,7 @@ from recsys_core.errors import (
     TrainingDivergedError,
     UnsupportedError,
 )
+from recsys_core.features import Features, SideInformation
 from recsys_core.ratings import FloatArray, IntArray, RatingArray, Ratings, Scale, frozen
 
 HyperValue: TypeAlias = int | float | bool | str
@@ -237,6 +238,10 @@ class Algorithm(ABC):
     """`explain` of a folded-in person splits exactly into that person's ratings."""
     personal: ClassVar[bool] = True
     """Different people get different orders; False for an order that is the same for everyone."""
+    needs_features: ClassVar[tuple[str, ...]] = ()
+    """What `fit` must be given features of: "items", "users"."""
+    binary: ClassVar[bool] = False
+    """It predicts the probability of a yes, 0 to 1, instead of a rating."""
     iterative: ClassVar[bool] = False
     """`steps` works."""
     scores_are_ratings: ClassVar[bool] = True
@@ -259,15 +264,19 @@ class Algorithm(ABC):
 
     # -- training
 
-    def fit(self, ratings: Ratings) -> Self:
+    def fit(self, ratings: Ratings, side: SideInformation | None = None) -> Self:
         """Learn from the ratings and return self.
 
+        Args:
+            ratings: what to learn from.
+            side: known features of items and users; only algorithms that need them look at it.
+
         Raises:
-            DataError: there are no ratings.
+            DataError: there are no ratings, or features are needed and missing.
             HyperParameterError: a hyper-parameter is out of bounds.
             TrainingDivergedError: training left the finite numbers.
         """
-        self._begin(ratings)
+        self._begin(ratings, side)
         if self.iterative:
             for _ in self._steps(ratings):
                 pass
@@ -276,7 +285,7 @@ class Algorithm(ABC):
         self.fitted_ = True
         return self
 
-    def steps(self, ratings: Ratings) -> Iterator[Step]:
+    def steps(self, ratings: Ratings, side: SideInformation | None = None) -> Iterator[Step]:
         """Train pass by pass; exhausting the iterator leaves exactly what `fit` leaves.
 
         Raises:
@@ -285,7 +294,7 @@ class Algorithm(ABC):
         """
         if not self.iterative:
             raise UnsupportedError(f"{self.title} learns in one go and has no steps.")
-        self._begin(ratings)
+        self._begin(ratings, side)
         try:
             for step in self._steps(ratings):
                 self.fitted_ = True  # after each pass the model is usable as it stands
@@ -294,7 +303,7 @@ class Algorithm(ABC):
             self.fitted_ = False  # what an earlier pass left has been trained over
             raise
 
-    def _begin(self, ratings: Ratings) -> None:
+    def _begin(self, ratings: Ratings, side: SideInformation | None) -> None:
         for name, declared in self.hyper_parameters().items():
             setattr(self, name, declared.check(getattr(self, name)))
         if not len(ratings):
@@ -302,12 +311,24 @@ class Algorithm(ABC):
         hypers = set(self.hyper_parameters())
         for name in [n for n in vars(self) if n.endswith("_") and n not in hypers]:
             delattr(self, name)
+        if self.needs_features:
+            self.side_ = self._checked_side(ratings, side or SideInformation())
         self.n_users_, self.n_items_ = ratings.n_users, ratings.n_items
         self.scale_: Scale = ratings.scale
         self.user_counts_ = np.bincount(ratings.users, minlength=ratings.n_users)
         self.item_counts_ = np.bincount(ratings.items, minlength=ratings.n_items)
         frozen(self.user_counts_)
         frozen(self.item_counts_)
+
+    def _checked_side(self, ratings: Ratings, side: SideInformation) -> SideInformation:
+        sizes = {"items": ratings.n_items, "users": ratings.n_users}
+        for what in self.needs_features:
+            table: Features | None = getattr(side, what)
+            if table is None or not len(table.names):
+                raise DataError(f"{self.title} needs features of {what}: pass side=dataset.side with them.")
+            if len(table.values) != sizes[what]:
+                raise DataError(f"{len(table.values)} rows of features for {sizes[what]} {what}.")
+        return side
 
     def _fit(self, ratings: Ratings) -> None:
         raise NotImplementedError

@@ -18,8 +18,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys_core.dataset import Catalogue, Dataset, Features, Remark, Truth
+from recsys_core.dataset import Catalogue, Dataset, Remark, Truth
 from recsys_core.datasets.base import cache_folder
+from recsys_core.features import Features
 from recsys_core.ratings import Ratings, Scale
 
 FORMAT = 1

@@ -16,9 +16,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from recsys_core.dataset import NO_YEAR, Catalogue, Dataset, Features, Remark
+from recsys_core.dataset import NO_YEAR, Catalogue, Dataset, Remark
 from recsys_core.datasets.base import SHIPPED, Source
 from recsys_core.errors import DataError, DataNotFoundError
+from recsys_core.features import Features
 from recsys_core.ratings import Ratings, Scale
 
 FOLDER = SHIPPED / "lectures"

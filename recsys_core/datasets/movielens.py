@@ -17,13 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys_core.dataset import Catalogue, Dataset, Features, Remark
+from recsys_core.dataset import Catalogue, Dataset, Remark
 from recsys_core.datasets.base import Published, Source, data_folders
 from recsys_core.datasets.binary import with_binary_copy
 from recsys_core.datasets.films import film_catalogue, film_remarks, read_fields
 from recsys_core.datasets.rows import Layout, place_of, quoted
 from recsys_core.datasets.table import RatingTable, read_ratings
 from recsys_core.errors import DataError, DataNotFoundError
+from recsys_core.features import Features
 from recsys_core.ratings import Scale
 
 CITATION = (

@@ -15,6 +15,7 @@ import numpy as np
 from recsys_core.algorithms import algorithm
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.errors import DataError, UnsupportedError
+from recsys_core.features import SideInformation
 from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings, frozen
 
 GIVEN = (0, 1, 2, 5, 10, 15)
@@ -96,6 +97,7 @@ def fold_in_error(
     model: Algorithm,
     ratings: Ratings,
     *,
+    side: SideInformation | None = None,
     share: float = 0.2,
     given: tuple[int, ...] = GIVEN,
     seed: int = 0,
@@ -106,6 +108,7 @@ def fold_in_error(
         model: which algorithm with which hyper-parameters; a fresh copy is trained, this one
             is not touched.
         ratings: the data.
+        side: known features of items and users, as in `Algorithm.fit`.
         share: share of the people to hold out, 0 to 1.
         given: the numbers of ratings to give, ascending, the first 0.
         seed: of the choice of people and of the order of their ratings.
@@ -129,7 +132,9 @@ def fold_in_error(
         raise DataError(f"Nobody to hold out: this needs people with more than {given[-1]} ratings.")
     n_held = max(1, int(share * len(eligible)))
     held = np.sort(rng.choice(eligible, size=n_held, replace=False)).astype(np.int32)
-    trained = algorithm(model.name, **model.parameters()).fit(ratings.take(~np.isin(ratings.users, held)))
+    trained = algorithm(model.name, **model.parameters()).fit(
+        ratings.take(~np.isin(ratings.users, held)), side
+    )
     counts = np.zeros(len(SUPPORT), dtype=np.int64)
     absolute = np.zeros((len(given), len(SUPPORT)))
     squared = np.zeros_like(absolute)

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.dataset import Dataset, Features, Remark, Truth
+from recsys_core.dataset import Dataset, Remark, Truth
 from recsys_core.datasets import binary
 from recsys_core.datasets.binary import with_binary_copy
+from recsys_core.features import Features
 
 
 class Reader:

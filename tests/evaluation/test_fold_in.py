@@ -16,6 +16,7 @@ from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.evaluation import FoldInError, fold_in_error
 from recsys_core.evaluation import fold_in as module
 from recsys_core.evaluation.fold_in import GIVEN, MIN_MEASURED, SUPPORT
+from recsys_core.features import SideInformation
 from recsys_core.ratings import Ratings
 
 FEW = (0, 1, 3)
@@ -31,9 +32,9 @@ class Spy:
         self.model = model
         self.asked: list[tuple[Profile, np.ndarray, np.ndarray]] = []
 
-    def fit(self, ratings: Ratings) -> Spy:
+    def fit(self, ratings: Ratings, side: SideInformation | None) -> Spy:
         self.seen = ratings
-        self.model.fit(ratings)
+        self.model.fit(ratings, side)
         return self
 
     def fold_in(self, items: Any, values: Any) -> Profile:
