@@ -28,7 +28,7 @@ def dataset_options() -> list[str]:
 def dataset_label(name: str) -> str:
     """A data set's title, and whether it still has to be downloaded."""
     source = rc.sources()[name]
-    return source.title if source.is_here() else f"{source.title} (not downloaded yet)"
+    return source.title if source.is_here() else f"{source.title} · not here yet"
 
 
 def pick_dataset() -> None:

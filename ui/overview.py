@@ -85,9 +85,9 @@ def _mean(dataset: Dataset) -> Fact:
 
 def _density(dataset: Dataset) -> Fact:
     share, kind = dataset.ratings.density, dataset.catalogue.kind
+    form = ".0%" if share >= 0.1 else ".1%"
     help = f"The share of all pairs of a person and a {kind} with a rating. The rest has to be guessed."
-    note = f"1 pair in {1 / share:,.0f}" if share > 0 else ""
-    return Fact("Known", _number(share, ".0%" if share >= 0.1 else ".1%"), note, help)
+    return Fact("Known", _number(share, form), f"{_number(1 - share, form)} to guess", help)
 
 
 def _number(value: float, form: str) -> str:

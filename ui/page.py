@@ -128,16 +128,15 @@ def _load() -> Dataset:
     try:
         return compute.dataset(chosen)
     except RecsysError as exc:
-        error(exc)
         if chosen == state.SAMPLE:
+            error(exc)
             st.stop()
+        st.warning(f"{safe.text(exc)}\n\nUntil then, this is the sample.", icon=":material/info:")
     try:
-        sample = compute.dataset(state.SAMPLE)
+        return compute.dataset(state.SAMPLE)
     except RecsysError as exc:
         error(exc)
         st.stop()
-    st.info("Until then you are looking at the sample.", icon=":material/info:")
-    return sample
 
 
 def _say_which(dataset: Dataset, here: Screen) -> None:

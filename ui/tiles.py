@@ -29,7 +29,7 @@ _NOT_XML = re.compile(r"[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 def tile(title: str, year: int, genres: tuple[str, ...]) -> str:
     """An SVG picture of a film, always of the same size; equal input, equal picture."""
     genre = main_genre(genres)
-    light, dark = style.TILES.get(genre, style.NO_GENRE)
+    light, dark = _gradient(genre)
     title = _clean(title)
     size, lines = fit(title)
     about = " · ".join(part for part in (genre.upper(), "" if year == NO_YEAR else str(year)) if part)
@@ -69,6 +69,13 @@ def main_genre(genres: tuple[str, ...]) -> str:
     """The genre a tile is coloured by; empty where there is none."""
     known = {_known(name) for name in genres}
     return next((name for name in style.TILES if name in known), _clean(genres[0]) if genres else "")
+
+
+def _gradient(genre: str) -> tuple[str, str]:
+    if genre in style.TILES or not genre:
+        return style.TILES.get(genre, style.NO_GENRE)
+    # A genre the films do not have, such as a style of music: any colours, but always the same.
+    return Random(genre).choice(list(style.TILES.values()))  # noqa: S311 - a picture, not a secret
 
 
 def _known(genre: str) -> str:

@@ -79,8 +79,8 @@ def test_a_set_that_is_not_here_is_explained_and_the_sample_stands_in(
     monkeypatch.setenv("RECSYS_CACHE_DIR", str(tmp_path))
     app = open_app(data="ml-1m")
     assert not app.exception
-    assert len(app.error) == 1
-    assert [info.value for info in app.info] == ["Until then you are looking at the sample."]
+    assert len(app.warning) == 1
+    assert app.warning[0].value.endswith("Until then, this is the sample.")
     assert address(app) == "ml-1m", "the link still means what it says"
     app.selectbox(key="dataset_picker").set_value("sample").run()
-    assert not app.error
+    assert not app.warning
