@@ -12,6 +12,7 @@ from hypothesis import settings
 import recsys_core as rc
 from recsys_core.dataset import Catalogue, Dataset
 from recsys_core.datasets.base import SHIPPED
+from recsys_core.features import Features
 from recsys_core.ratings import Ratings, Scale
 
 # The same examples at every run, and nothing written beside the code.
@@ -81,7 +82,9 @@ def toy_dataset(toy: Ratings) -> Dataset:
         genre_names=("Comedy", "Drama"),
         genres=np.array([[0, 1], [0, 1], [1, 0], [1, 0], [1, 1]], dtype=bool),
     )
-    return Dataset("toy", "Toy", toy, catalogue, ("a", "b", "c", "d"), licence="none", citation="")
+    ages = Features(("age",), np.array([[20.0], [30.0], [40.0], [50.0]]))
+    ids = ("a", "b", "c", "d")
+    return Dataset("toy", "Toy", toy, catalogue, ids, licence="none", citation="", user_features=ages)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from recsys_core.errors import (
     NotFittedError,
     UnsupportedError,
 )
+from recsys_core.features import Features, SideInformation
 from recsys_core.ratings import Ratings, Scale
 
 ALL = rc.algorithms()
@@ -47,6 +48,14 @@ QUICK = {"n_factors": 4, "n_epochs": 6}
 def quick(cls: type[Algorithm], wanted: Mapping[str, Any] = QUICK) -> Algorithm:
     declared = cls.hyper_parameters()
     return rc.algorithm(cls.name, **{name: value for name, value in wanted.items() if name in declared})
+
+
+def side_of(ratings: Ratings) -> SideInformation:
+    """Some features of items and users, for the algorithms that need them; others must not mind."""
+    rng = np.random.default_rng(ratings.n_items)
+    names = ("one", "two", "three")
+    items, users = rng.normal(size=(ratings.n_items, 3)), rng.normal(size=(ratings.n_users, 3))
+    return SideInformation(Features(names, items), Features(names, users))
 
 
 def learned(model: Algorithm) -> dict[str, Any]:
@@ -177,7 +186,7 @@ def test_fit_refuses_a_value_that_came_in_by_another_way(cls: type[Algorithm], t
         model = quick(cls)
         setattr(model, name, math.nan)
         with pytest.raises(HyperParameterError, match=rf"^{name} = "):
-            model.fit(toy)
+            model.fit(toy, side_of(toy))
 
 
 # ---------------------------------------------------------------- training
@@ -187,32 +196,37 @@ def test_fit_refuses_a_value_that_came_in_by_another_way(cls: type[Algorithm], t
 def test_fit_returns_self(cls: type[Algorithm], toy: Ratings) -> None:
     model = quick(cls)
     assert not model.is_fitted
-    assert model.fit(toy) is model
+    assert model.fit(toy, side_of(toy)) is model
     assert model.is_fitted
 
 
 @every
 def test_fitting_twice_is_fitting_once(cls: type[Algorithm], toy: Ratings) -> None:
-    once = quick(cls).fit(toy)
-    assert_same(learned(quick(cls).fit(toy).fit(toy)), learned(once))
+    once = quick(cls).fit(toy, side_of(toy))
+    assert_same(learned(quick(cls).fit(toy, side_of(toy)).fit(toy, side_of(toy))), learned(once))
 
 
 @every
 def test_a_second_fit_forgets_the_first(cls: type[Algorithm], toy: Ratings, crowd: Ratings) -> None:
-    assert_same(learned(quick(cls).fit(crowd).fit(toy)), learned(quick(cls).fit(toy)))
+    assert_same(
+        learned(quick(cls).fit(crowd, side_of(crowd)).fit(toy, side_of(toy))),
+        learned(quick(cls).fit(toy, side_of(toy))),
+    )
 
 
 @every
 def test_learned_names_end_in_an_underscore(cls: type[Algorithm], toy: Ratings) -> None:
     model = quick(cls)
     before = set(vars(model))
-    assert all(name.endswith("_") for name in set(vars(model.fit(toy))) - before)
+    assert all(name.endswith("_") for name in set(vars(model.fit(toy, side_of(toy)))) - before)
     assert not any(name.endswith("_") for name in before)
 
 
 @every
 def test_learned_arrays_are_read_only(cls: type[Algorithm], toy: Ratings) -> None:
-    arrays = {name: v for name, v in vars(quick(cls).fit(toy)).items() if isinstance(v, np.ndarray)}
+    arrays = {
+        name: v for name, v in vars(quick(cls).fit(toy, side_of(toy))).items() if isinstance(v, np.ndarray)
+    }
     assert arrays
     assert [name for name, array in arrays.items() if array.flags.writeable] == []
 
@@ -222,7 +236,7 @@ def test_training_leaves_hyper_parameters_and_ratings_alone(cls: type[Algorithm]
     private = toy.take(np.arange(len(toy)))
     model = quick(cls)
     before = model.parameters()
-    model.fit(private)
+    model.fit(private, side_of(private))
     assert model.parameters() == before
     assert private.fingerprint == toy.take(np.arange(len(toy))).fingerprint
     np.testing.assert_array_equal(private.values, toy.values)
@@ -231,7 +245,15 @@ def test_training_leaves_hyper_parameters_and_ratings_alone(cls: type[Algorithm]
 @every
 def test_no_ratings_are_refused(cls: type[Algorithm], toy: Ratings) -> None:
     with pytest.raises(DataError, match="no ratings"):
-        quick(cls).fit(toy.take(np.zeros(len(toy), dtype=bool)))
+        quick(cls).fit(toy.take(np.zeros(len(toy), dtype=bool)), side_of(toy))
+
+
+@those(lambda cls: cls.needs_features)
+def test_missing_features_are_refused(cls: type[Algorithm], toy: Ratings, crowd: Ratings) -> None:
+    with pytest.raises(DataError, match="needs features"):
+        quick(cls).fit(toy)
+    with pytest.raises(DataError, match="rows of features"):
+        quick(cls).fit(toy, side_of(crowd))
 
 
 @every
@@ -240,12 +262,17 @@ def test_half_stars_change_the_answer(cls: type[Algorithm], toy: Ratings) -> Non
     assert values[0] == 5.0
     values[0] = 4.5
     other = Ratings.from_arrays(toy.users, toy.items, values, toy.scale, n_users=4, n_items=5)
-    assert np.abs(everything(quick(cls).fit(toy)) - everything(quick(cls).fit(other))).max() > 1e-4
+    assert (
+        np.abs(
+            everything(quick(cls).fit(toy, side_of(toy))) - everything(quick(cls).fit(other, side_of(other)))
+        ).max()
+        > 1e-4
+    )
 
 
 @every
 def test_factors_have_the_declared_shape(cls: type[Algorithm], toy: Ratings) -> None:
-    model = quick(cls).fit(toy)
+    model = quick(cls).fit(toy, side_of(toy))
     if cls.learns_factors:
         assert model.item_factors_.shape == (toy.n_items, model.parameters()["n_factors"])
     else:
@@ -257,9 +284,9 @@ def test_factors_have_the_declared_shape(cls: type[Algorithm], toy: Ratings) -> 
 
 @iterative
 def test_exhausting_the_steps_is_fitting(cls: type[Algorithm], crowd: Ratings) -> None:
-    fitted, stepped = quick(cls).fit(crowd), quick(cls)
+    fitted, stepped = quick(cls).fit(crowd, side_of(crowd)), quick(cls)
     assert not stepped.is_fitted
-    for _ in stepped.steps(crowd):
+    for _ in stepped.steps(crowd, side_of(crowd)):
         assert stepped.is_fitted, "after each pass the model can be used"
         assert np.isfinite(stepped.scores(0)).all()
     assert_same(learned(stepped), learned(fitted))
@@ -267,7 +294,7 @@ def test_exhausting_the_steps_is_fitting(cls: type[Algorithm], crowd: Ratings) -
 
 @iterative
 def test_epochs_are_numbered_and_their_losses_finite(cls: type[Algorithm], crowd: Ratings) -> None:
-    steps = list(quick(cls).steps(crowd))
+    steps = list(quick(cls).steps(crowd, side_of(crowd)))
     assert [step.epoch for step in steps] == list(range(1, len(steps) + 1))
     assert {step.n_epochs for step in steps} == {len(steps)}
     assert np.isfinite([(step.train_loss, step.train_rmse) for step in steps]).all()
@@ -277,14 +304,16 @@ def test_epochs_are_numbered_and_their_losses_finite(cls: type[Algorithm], crowd
 def test_the_last_step_tells_the_error_of_the_training_ratings(cls: type[Algorithm], crowd: Ratings) -> None:
     """Measured by hand, before the scale is applied; descent reports it as it goes, hence the 5 %."""
     model = quick(cls)
-    *_, last = model.steps(crowd)
+    *_, last = model.steps(crowd, side_of(crowd))
     raw = np.array([model.scores(u) for u in range(crowd.n_users)])[crowd.users, crowd.items]
     assert last.train_rmse == pytest.approx(np.sqrt(np.mean((raw - crowd.values) ** 2)), rel=0.05)
 
 
 @pytest.mark.parametrize("name", ["als", "bias"])
 def test_alternation_never_raises_its_loss(name: str, crowd: Ratings) -> None:
-    losses = np.array([step.train_loss for step in quick(ALL[name], {"n_epochs": 40}).steps(crowd)])
+    losses = np.array(
+        [step.train_loss for step in quick(ALL[name], {"n_epochs": 40}).steps(crowd, side_of(crowd))]
+    )
     assert (np.diff(losses) <= 1e-12 * losses[0]).all()
     assert losses[-1] < losses[0]
 
@@ -292,7 +321,7 @@ def test_alternation_never_raises_its_loss(name: str, crowd: Ratings) -> None:
 @those(lambda cls: not cls.iterative)
 def test_what_learns_in_one_go_has_no_steps(cls: type[Algorithm], toy: Ratings) -> None:
     with pytest.raises(UnsupportedError, match="no steps"):
-        next(quick(cls).steps(toy))
+        next(quick(cls).steps(toy, side_of(toy)))
 
 
 # ---------------------------------------------------------------- the same seed
@@ -301,7 +330,8 @@ def test_what_learns_in_one_go_has_no_steps(cls: type[Algorithm], toy: Ratings) 
 def digits(ratings: Ratings) -> dict[str, list[str]]:
     """Predictions of every algorithm to the last bit, as text."""
     return {
-        name: [float(x).hex() for x in everything(quick(cls).fit(ratings)).flat] for name, cls in ALL.items()
+        name: [float(x).hex() for x in everything(quick(cls).fit(ratings, side_of(ratings))).flat]
+        for name, cls in ALL.items()
     }
 
 
@@ -333,16 +363,16 @@ print(json.dumps(digits(Ratings.from_arrays(u, i, r, Scale(*scale), n_users=n_us
 def test_the_same_seed_gives_the_same_numbers_here_and_in_another_process(
     cls: type[Algorithm], crowd: Ratings, digits_elsewhere: dict[str, list[str]]
 ) -> None:
-    here = everything(quick(cls).fit(crowd))
-    np.testing.assert_array_equal(everything(quick(cls).fit(crowd)), here)
+    here = everything(quick(cls).fit(crowd, side_of(crowd)))
+    np.testing.assert_array_equal(everything(quick(cls).fit(crowd, side_of(crowd))), here)
     there = np.array([float.fromhex(x) for x in digits_elsewhere[cls.name]]).reshape(here.shape)
     np.testing.assert_array_equal(there, here)
 
 
 @those(lambda cls: "seed" in cls.hyper_parameters())
 def test_another_seed_gives_other_numbers(cls: type[Algorithm], crowd: Ratings) -> None:
-    other = everything(quick(cls, {**QUICK, "seed": 1}).fit(crowd))
-    assert not np.array_equal(everything(quick(cls).fit(crowd)), other)
+    other = everything(quick(cls, {**QUICK, "seed": 1}).fit(crowd, side_of(crowd)))
+    assert not np.array_equal(everything(quick(cls).fit(crowd, side_of(crowd))), other)
 
 
 # ---------------------------------------------------------------- prediction
@@ -350,7 +380,7 @@ def test_another_seed_gives_other_numbers(cls: type[Algorithm], crowd: Ratings) 
 
 @every
 def test_predictions_are_finite_and_on_the_scale(cls: type[Algorithm], crowd: Ratings) -> None:
-    predicted = everything(quick(cls).fit(crowd))
+    predicted = everything(quick(cls).fit(crowd, side_of(crowd)))
     assert predicted.shape == (crowd.n_users, crowd.n_items)
     assert predicted.dtype == np.float64
     assert ((predicted >= crowd.scale.low) & (predicted <= crowd.scale.high)).all()
@@ -358,7 +388,7 @@ def test_predictions_are_finite_and_on_the_scale(cls: type[Algorithm], crowd: Ra
 
 @every
 def test_users_and_items_may_be_one_or_many(cls: type[Algorithm], toy: Ratings) -> None:
-    model = quick(cls).fit(toy)
+    model = quick(cls).fit(toy, side_of(toy))
     table = everything(model)
     items = np.arange(5)
     np.testing.assert_allclose(model.predict(1, 2), [table[1, 2]], atol=1e-12)
@@ -374,7 +404,7 @@ def test_users_and_items_may_be_one_or_many(cls: type[Algorithm], toy: Ratings) 
 @every
 @pytest.mark.parametrize("bad", [-1, 4, 10**6, 2**40, 2**80, 1.0, math.nan, True, "1", None], ids=repr)
 def test_a_bad_user_index_is_refused(cls: type[Algorithm], toy: Ratings, bad: Any) -> None:
-    model = quick(cls).fit(toy)
+    model = quick(cls).fit(toy, side_of(toy))
     for ask in (
         lambda: model.predict(bad, 0),
         lambda: model.predict([0, bad] if not isinstance(bad, (str, bool)) else [bad], 0),
@@ -388,7 +418,7 @@ def test_a_bad_user_index_is_refused(cls: type[Algorithm], toy: Ratings, bad: An
 @every
 @pytest.mark.parametrize("bad", [-1, 5, 10**6, 2**40, 2**80, 1.0, math.nan, True, "1", None], ids=repr)
 def test_a_bad_item_index_is_refused(cls: type[Algorithm], toy: Ratings, bad: Any) -> None:
-    model = quick(cls).fit(toy)
+    model = quick(cls).fit(toy, side_of(toy))
     for ask in (
         lambda: model.predict(0, bad),
         lambda: model.predict(0, [bad]),
@@ -400,7 +430,7 @@ def test_a_bad_item_index_is_refused(cls: type[Algorithm], toy: Ratings, bad: An
 
 @every
 def test_one_is_one_and_pairs_are_pairs(cls: type[Algorithm], toy: Ratings) -> None:
-    model = quick(cls).fit(toy)
+    model = quick(cls).fit(toy, side_of(toy))
     for ask in (
         lambda: model.scores([0, 1]),
         lambda: model.scores([]),
@@ -430,7 +460,7 @@ def test_an_unfitted_model_says_so(cls: type[Algorithm]) -> None:
 
 @every
 def test_scores_are_predictions_before_the_scale(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     users: list[int | Profile] = list(range(crowd.n_users))
     if cls.folds_in:
         users += [model.fold_in([], []), model.fold_in([0, 5, 9], [5, 0.5, 3])]
@@ -446,7 +476,7 @@ def test_scores_are_predictions_before_the_scale(cls: type[Algorithm], crowd: Ra
 
 @every
 def test_only_a_personal_algorithm_orders_differently(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     tables = np.array([model.scores(u) for u in range(crowd.n_users)])
     if not cls.personal:
         np.testing.assert_array_equal(tables, np.broadcast_to(tables[0], tables.shape))
@@ -459,7 +489,7 @@ def test_only_a_personal_algorithm_orders_differently(cls: type[Algorithm], crow
 
 @folding
 def test_an_empty_profile_works_and_names_its_fallback(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     nobody = model.fold_in([], [])
     assert len(nobody) == 0
     assert nobody.fallback
@@ -473,14 +503,14 @@ def test_an_empty_profile_works_and_names_its_fallback(cls: type[Algorithm], cro
 def test_a_person_without_ratings_is_like_a_user_without_ratings(
     cls: type[Algorithm], crowd: Ratings
 ) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     np.testing.assert_allclose(model.scores(model.fold_in([], [])), model.scores(39), rtol=0, atol=1e-12)
 
 
 @folding
 def test_a_profile_keeps_what_was_given_read_only(cls: type[Algorithm], crowd: Ratings) -> None:
     items, values = np.array([3, 1]), np.array([4.0, 2.5])
-    profile = quick(cls).fit(crowd).fold_in(items, values)
+    profile = quick(cls).fit(crowd, side_of(crowd)).fold_in(items, values)
     assert profile.items.tolist() == [3, 1]
     assert profile.values.tolist() == [4.0, 2.5]
     assert not profile.items.flags.writeable
@@ -493,7 +523,7 @@ def test_a_profile_keeps_what_was_given_read_only(cls: type[Algorithm], crowd: R
 
 @folding
 def test_the_order_of_the_ratings_does_not_matter(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     items, values = np.array([2, 7, 11, 0, 19, 23]), np.array([5, 0.5, 3, 4.5, 1, 2])
     forward, back = model.fold_in(items, values), model.fold_in(items[::-1], values[::-1])
     np.testing.assert_allclose(model.scores(forward), model.scores(back), rtol=0, atol=1e-10)
@@ -501,7 +531,7 @@ def test_the_order_of_the_ratings_does_not_matter(cls: type[Algorithm], crowd: R
 
 @folding
 def test_what_a_person_says_matters_only_to_personal_algorithms(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     likes, dislikes = model.fold_in([2, 7, 11], [5, 5, 5]), model.fold_in([2, 7, 11], [1, 1, 1])
     apart = np.abs(model.scores(likes) - model.scores(dislikes)).max()
     assert apart > 0.1 if cls.personal else apart == 0
@@ -529,12 +559,12 @@ def test_ratings_that_cannot_be_are_refused(
     cls: type[Algorithm], crowd: Ratings, items: list[Any], values: list[Any], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
-        quick(cls).fit(crowd).fold_in(items, values)
+        quick(cls).fit(crowd, side_of(crowd)).fold_in(items, values)
 
 
 @folding
 def test_a_new_person_never_changes_the_model(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     before, known = learned(model), everything(model)
     for n in (0, 1, 10, 25):
         profile = model.fold_in(np.arange(n), np.full(n, 5.0))
@@ -548,7 +578,7 @@ def test_a_new_person_never_changes_the_model(cls: type[Algorithm], crowd: Ratin
 @those(lambda cls: not cls.folds_in)
 def test_what_cannot_fold_in_says_so(cls: type[Algorithm], toy: Ratings) -> None:
     with pytest.raises(UnsupportedError, match=re.escape(cls.title)):
-        quick(cls).fit(toy).fold_in([0], [3])
+        quick(cls).fit(toy, side_of(toy)).fold_in([0], [3])
 
 
 # ---------------------------------------------------------------- why
@@ -589,7 +619,7 @@ def assert_adds_up(model: Algorithm, user: int | Profile, item: int) -> Explanat
 
 @every
 def test_terms_and_shares_sum_to_the_prediction(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     for user in people(model):
         for item in range(crowd.n_items):
             assert_adds_up(model, user, item)
@@ -598,7 +628,7 @@ def test_terms_and_shares_sum_to_the_prediction(cls: type[Algorithm], crowd: Rat
 @those(lambda cls: cls.exact_shares)
 def test_they_still_do_where_the_scale_bites(cls: type[Algorithm], crowd: Ratings) -> None:
     outspoken = {**QUICK, "item_shrinkage": 0, "user_shrinkage": 0, "shrinkage": 0}
-    model = quick(cls, outspoken).fit(crowd)
+    model = quick(cls, outspoken).fit(crowd, side_of(crowd))
     held = [
         (user, item, score)
         for user in people(model)
@@ -616,7 +646,7 @@ def test_they_still_do_where_the_scale_bites(cls: type[Algorithm], crowd: Rating
 def test_a_share_is_what_the_rating_adds(cls: type[Algorithm], crowd: Ratings) -> None:
     """Every score is linear in the ratings given, so half a star more on rating j changes the
     score by half a star's part of its share; the parts of all others stay as they are."""
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     items, values = np.array([0, 3, 8, 12]), np.array([4.5, 0.5, 4.0, 1.0])
     plain = model.explain(model.fold_in(items, values), 17)
     values[1] += 0.5
@@ -628,7 +658,7 @@ def test_a_share_is_what_the_rating_adds(cls: type[Algorithm], crowd: Ratings) -
 
 @every
 def test_fallbacks_are_named(cls: type[Algorithm], crowd: Ratings) -> None:
-    model = quick(cls).fit(crowd)
+    model = quick(cls).fit(crowd, side_of(crowd))
     for user, item in ((0, 24), (39, 0), (39, 24)):
         assert model.fallback(user, item)
         assert model.explain(user, item).fallback == model.fallback(user, item)
@@ -682,7 +712,7 @@ def assert_sane(model: Algorithm, ratings: Ratings) -> None:
 @settings(max_examples=25)
 @given(ratings=odd_ratings())
 def test_it_survives_odd_data(cls: type[Algorithm], ratings: Ratings) -> None:
-    assert_sane(quick(cls, {"n_factors": 3, "n_epochs": 3}).fit(ratings), ratings)
+    assert_sane(quick(cls, {"n_factors": 3, "n_epochs": 3}).fit(ratings, side_of(ratings)), ratings)
 
 
 ONE_RATING = ([0], [0], [4.0])
@@ -703,6 +733,6 @@ EDGES = {
 def test_it_survives_with_its_defaults(cls: type[Algorithm], edge: str) -> None:
     users, items, values, scale, n_users, n_items = EDGES[edge]
     ratings = Ratings.from_arrays(users, items, values, scale, n_users=n_users, n_items=n_items)
-    assert_sane(cls().fit(ratings), ratings)
+    assert_sane(cls().fit(ratings, side_of(ratings)), ratings)
     if edge.startswith("all"):
-        assert cls().fit(ratings).predict(0, 0) == pytest.approx(values[0], abs=0.5)
+        assert cls().fit(ratings, side_of(ratings)).predict(0, 0) == pytest.approx(values[0], abs=0.5)

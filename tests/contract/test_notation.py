@@ -9,7 +9,7 @@ import pytest
 
 import recsys_core as rc
 from recsys_core.algorithms import Algorithm
-from recsys_core.ratings import Ratings
+from recsys_core.dataset import Dataset
 
 ALL = rc.algorithms()
 every = pytest.mark.parametrize("cls", ALL.values(), ids=ALL)
@@ -46,10 +46,10 @@ def test_every_hyper_parameter_stands_beside_its_symbol(cls: type[Algorithm]) ->
 
 
 @every
-def test_every_term_of_an_explanation_stands_in_the_sheet(cls: type[Algorithm], toy: Ratings) -> None:
+def test_every_term_of_an_explanation_stands_in_the_sheet(cls: type[Algorithm], toy_dataset: Dataset) -> None:
     declared = cls.hyper_parameters()
     small = {name: value for name, value in {"n_factors": 2, "n_epochs": 3}.items() if name in declared}
-    model = rc.algorithm(cls.name, **small).fit(toy)
+    model = rc.algorithm(cls.name, **small).fit(toy_dataset.ratings, toy_dataset.side)
     used = {term.symbol for user in range(4) for item in range(5) for term in model.explain(user, item).terms}
     assert used <= set(names_by_symbol())
 

@@ -74,7 +74,7 @@ def test_ranking_is_sorting_and_cutting(scores: list[float], n: int, data: st.Da
 def model(request: pytest.FixtureRequest, toy_dataset: Dataset) -> Algorithm:
     declared = request.param.hyper_parameters()
     small = {name: value for name, value in {"n_factors": 2, "n_epochs": 5}.items() if name in declared}
-    return request.param(**small).fit(toy_dataset.ratings)
+    return request.param(**small).fit(toy_dataset.ratings, toy_dataset.side)
 
 
 def test_a_user_gets_everything_not_rated_best_first(model: Algorithm, toy_dataset: Dataset) -> None:
