@@ -16,7 +16,7 @@ rating.panel(data)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.header("Recommended for you", anchor=False)
-    model = recommendations.pick_model()
+    model = recommendations.pick_model(data)
     filters = recommendations.pick_filters(data)
 listing = recommendations.make(data, model, filters)
 recommendations.show(data, listing)

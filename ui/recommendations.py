@@ -55,9 +55,9 @@ class Listing:
 # ---------------------------------------------------------------- choose
 
 
-def pick_model() -> Model:
+def pick_model(data: Dataset) -> Model:
     """Choose among the algorithms that can place a new person, and set them."""
-    able = {name: cls for name, cls in rc.algorithms().items() if cls.folds_in}
+    able = {name: cls for name, cls in rc.algorithms().items() if cls.folds_in and cls.can_serve(data.side)}
     name = st.selectbox(
         "Model",
         list(able),

@@ -131,12 +131,14 @@ class Step:
         n_epochs: how many there will be.
         train_loss: the value of the objective the algorithm minimises.
         train_rmse: root mean squared error on the training ratings, in stars.
+        gradient_norm: ‖gradient of the loss‖₂ before the pass, where the algorithm computes one.
     """
 
     epoch: int
     n_epochs: int
     train_loss: float
     train_rmse: float
+    gradient_norm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +250,12 @@ class Algorithm(ABC):
     """`scores` held to the scale equals `predict`; False where the ranking score is another quantity."""
 
     @classmethod
+    def can_serve(cls, side: SideInformation) -> bool:
+        """Whether the features at hand are enough to fit this algorithm."""
+        tables: list[Features | None] = [getattr(side, what) for what in cls.needs_features]
+        return all(table is not None and len(table.names) > 0 for table in tables)
+
+    @classmethod
     def hyper_parameters(cls) -> dict[str, HyperParameter]:
         """The declared hyper-parameters by name, in the order of the constructor."""
         return {
@@ -352,12 +360,17 @@ class Algorithm(ABC):
         self._require_fit()
         i = self._indices(items, self.n_items_, "item")
         if isinstance(users, Profile):
-            return self.scale_.clip(self._estimate(users, i))
+            return self.prediction_scale.clip(self._estimate(users, i))
         u = self._indices(users, self.n_users_, "user")
         if len(u) != len(i) and 1 not in (len(u), len(i)):
             raise DataError(f"{len(u)} users do not pair up with {len(i)} items.")
         u, i = np.broadcast_arrays(u, i)
-        return self.scale_.clip(self._estimate(u, i))
+        return self.prediction_scale.clip(self._estimate(u, i))
+
+    @property
+    def prediction_scale(self) -> Scale:
+        """What predictions are held to: the ratings' scale, or 0 to 1 for probabilities."""
+        return Scale(0.0, 1.0) if self.binary else self.scale_
 
     @abstractmethod
     def _estimate(self, users: IntArray | Profile, items: IntArray) -> FloatArray:
