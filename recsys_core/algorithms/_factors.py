@@ -166,3 +166,29 @@ def ridge_map(X: FloatArray, regularization: float) -> FloatArray:
     else:
         H = np.linalg.solve(X.T @ X + regularization * np.eye(n_features), X.T)
     return H.astype(np.float64, copy=False)
+
+
+def descent_map(X: FloatArray, regularization: float, time: float) -> FloatArray:
+    """The linear map from targets to coefficients after gradient descent on the ridge loss from zero,
+    stopped at `time` = learning rate × passes, shape (n_features, n).
+
+        z(t) = Xᵀ f(XXᵀ) y        f(s) = (1 − exp(−t (s + λ))) / (s + λ)
+
+    The limit of small steps, so it neither diverges nor depends on the order of the ratings;
+    for t → ∞ it is `ridge_map`. Stopping where training stopped holds a new person back as much
+    as it held back the people trained on: fully solved, a few ratings would be taken too seriously.
+
+    Args:
+        X: (n, n_features) features of the n ratings.
+        regularization: λ ≥ 0.
+        time: t > 0.
+
+    Source: Ali, Kolter & Tibshirani (2019), A Continuous-Time View of Early Stopping for
+    Least Squares, eq. 9.
+    """
+    s, U = np.linalg.eigh(X @ X.T)
+    rate = np.maximum(s, 0.0) + regularization
+    # expm1 keeps the ratio exact where the rate is tiny; where it is zero the limit is t.
+    f = np.where(rate > 0, -np.expm1(-time * rate) / np.where(rate > 0, rate, 1.0), time)
+    H: FloatArray = (X.T @ U) * f @ U.T
+    return H

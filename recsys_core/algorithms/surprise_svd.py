@@ -53,4 +53,5 @@ class SurpriseSVD(FactorModel):
         self._learned(ratings.mean, b_u, b_i, P, Q)
 
     def _fold_in_map(self, items: IntArray) -> FloatArray:
-        return fold_in_map(self.item_factors_[items], self.regularization)
+        time = self.learning_rate * self.n_epochs
+        return fold_in_map(self.item_factors_[items], self.regularization, time)

@@ -13,8 +13,9 @@ custom: no singular value is computed, because the table has holes.
 
 Shapes      P (n_users, n_factors) · Q (n_items, n_factors)
 Cold start  no ratings → b_u = 0, p_u = 0; an item nobody rated → b_i = 0, q_i = 0
-Fold-in     (2) for the new person alone, everything else held still: ridge on (1, q_j)
-            with λ n, for the penalty in (2) is paid once a rating; linear, shares exact
+Fold-in     descent on (2) for the new person alone, everything else held still, for as long
+            as training went on (γ T): solved to the end, a few ratings would be taken too
+            seriously; linear in the ratings, so shares are exact
 Cost        O(n_ratings n_factors) a pass
 Equal to    Surprise's SVD with random_state = seed: same start, same order, same defaults
 Source      Koren, Bell & Volinsky (2009), Matrix Factorization Techniques, eq. 5;
@@ -29,7 +30,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from recsys_core.algorithms._factors import FactorModel, ridge_map
+from recsys_core.algorithms._factors import FactorModel, descent_map
 from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._order import normal_start, training_order
 from recsys_core.algorithms.base import Step, hyper, seed
@@ -76,20 +77,22 @@ class SVD(FactorModel):
         return squares + self.regularization * float(self.user_counts_ @ people + self.item_counts_ @ films)
 
     def _fold_in_map(self, items: IntArray) -> FloatArray:
-        return fold_in_map(self.item_factors_[items], self.regularization)
+        time = self.learning_rate * self.n_epochs
+        return fold_in_map(self.item_factors_[items], self.regularization, time)
 
 
-def fold_in_map(Q: FloatArray, regularization: float) -> FloatArray:
-    """Ridge of y on (1, q_j), the penalty counted once a rating as in (2).
+def fold_in_map(Q: FloatArray, regularization: float, time: float) -> FloatArray:
+    """Descent on (2) for the new person alone, from zero and for as long as training went on.
 
     Args:
         Q: (n, n_factors) factors of the rated items.
-        regularization: λ.
+        regularization: λ, paid once a rating as in (2).
+        time: γ T, learning rate times passes.
 
     Returns:
         H of shape (1 + n_factors, n): (b_u, p_u) = H y.
     """
-    return ridge_map(np.column_stack([np.ones(len(Q)), Q]), regularization * len(Q))
+    return descent_map(np.column_stack([np.ones(len(Q)), Q]), regularization * len(Q), time)
 
 
 def descend_readable(

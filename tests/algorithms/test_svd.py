@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import recsys_core as rc
+from recsys_core.algorithms._factors import descent_map, ridge_map
 from recsys_core.algorithms._order import training_order
 from recsys_core.algorithms.svd import descend, descend_readable
 from recsys_core.dataset import Dataset
@@ -59,16 +60,26 @@ def test_the_reported_loss_is_equation_2(crowd: Ratings) -> None:
     assert last.train_loss == pytest.approx(last.train_rmse**2 * len(crowd) + 0.3 * penalty, rel=1e-10)
 
 
-def test_folding_in_makes_the_gradient_of_equation_2_zero(crowd: Ratings) -> None:
-    """For the new person alone, every other number held still, the bias penalised like the factors."""
-    model = rc.algorithm("svd", n_factors=4, n_epochs=10, regularization=0.3).fit(crowd)
+def test_folding_in_descends_equation_2_for_as_long_as_training_did(crowd: Ratings) -> None:
+    """For the new person alone, from zero, in steps so small that their number does not matter."""
+    model = rc.algorithm("svd", n_factors=4, n_epochs=10, learning_rate=0.02, regularization=0.3).fit(crowd)
     items, values = np.array([0, 3, 8, 12, 17, 20, 21]), np.array([5, 0.5, 4, 1, 3, 2, 5])
     for n in (1, 3, 7):
+        Q, left = model.item_factors_[items[:n]], values[:n] - model.mu_ - model.item_bias_[items[:n]]
+        b, p, small = 0.0, np.zeros(4), 1e-5
+        for _ in range(round(0.02 * 10 / small)):
+            e = left - b - Q @ p
+            b, p = b + small * (e.sum() - 0.3 * n * b), p + small * (Q.T @ e - 0.3 * n * p)
         person = model.fold_in(items[:n], values[:n])
-        Q = model.item_factors_[items[:n]]
-        e = values[:n] - model.mu_ - person.bias - model.item_bias_[items[:n]] - Q @ person.vector
-        assert e.sum() - 0.3 * n * person.bias == pytest.approx(0, abs=1e-12)
-        assert Q.T @ e - 0.3 * n * person.vector == pytest.approx(0, abs=1e-12)
+        assert person.bias == pytest.approx(b, abs=1e-4)
+        assert person.vector == pytest.approx(p, abs=1e-4)
+
+
+def test_folding_in_solves_equation_2_where_training_never_stopped(crowd: Ratings) -> None:
+    X = np.column_stack([np.ones(6), np.random.default_rng(0).normal(size=(6, 4))])
+    for n in (1, 3, 6):
+        assert descent_map(X[:n], 0.3, 1e6) == pytest.approx(ridge_map(X[:n], 0.3), abs=1e-12)
+        assert np.isfinite(descent_map(np.zeros((n, 5)), 0.0, 0.1)).all()
 
 
 # ---------------------------------------------------------------- running away

@@ -628,6 +628,7 @@ def test_terms_and_shares_sum_to_the_prediction(cls: type[Algorithm], crowd: Rat
 @those(lambda cls: cls.exact_shares)
 def test_they_still_do_where_the_scale_bites(cls: type[Algorithm], crowd: Ratings) -> None:
     outspoken = {**QUICK, "item_shrinkage": 0, "user_shrinkage": 0, "shrinkage": 0}
+    outspoken |= {"n_epochs": 60, "learning_rate": 0.02}
     model = quick(cls, outspoken).fit(crowd, side_of(crowd))
     held = [
         (user, item, score)
