@@ -31,7 +31,7 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Term, User
-from recsys_core.errors import TrainingDivergedError
+from recsys_core.errors import DataError, TrainingDivergedError
 from recsys_core.ratings import FloatArray, IntArray, RatingArray
 
 
@@ -71,7 +71,7 @@ class FactorModel(Algorithm):
     def _estimate(self, users: IntArray | Profile, items: IntArray) -> FloatArray:
         b_i, q_i = self.item_bias_[items], self.item_factors_[items]
         if isinstance(users, Profile):
-            return self.mu_ + users.bias + b_i + q_i @ _vector(users)
+            return self.mu_ + users.bias + b_i + q_i @ self._vector(users)
         b_u, p_u = self.user_bias_[users], self.user_factors_[users]
         estimate: FloatArray = self.mu_ + b_u + b_i + np.einsum("nf,nf->n", p_u, q_i)
         return estimate
@@ -84,8 +84,14 @@ class FactorModel(Algorithm):
     def _row(self, user: User) -> tuple[float, FloatArray]:
         """b_u and p_u of a known user or of a folded-in person."""
         if isinstance(user, Profile):
-            return user.bias, _vector(user)
+            return user.bias, self._vector(user)
         return float(self.user_bias_[user]), self.user_factors_[user]
+
+    def _vector(self, profile: Profile) -> FloatArray:
+        vector = profile.vector
+        if vector is None or vector.shape != self.item_factors_.shape[1:]:
+            raise DataError(f"This person was folded in by another model; fold in again with {self.title}.")
+        return vector
 
     # -- fold-in, equations (2) to (4)
 
@@ -141,11 +147,6 @@ class FactorModel(Algorithm):
             shares=self._shares(user, item) if isinstance(user, Profile) else (),
             fallback=self.fallback(user, item),
         )
-
-
-def _vector(profile: Profile) -> FloatArray:
-    assert profile.vector is not None, "a factor model folds in to a vector"  # noqa: S101
-    return profile.vector
 
 
 def ridge_map(X: FloatArray, regularization: float) -> FloatArray:

@@ -737,3 +737,12 @@ def test_it_survives_with_its_defaults(cls: type[Algorithm], edge: str) -> None:
     assert_sane(cls().fit(ratings, side_of(ratings)), ratings)
     if edge.startswith("all"):
         assert cls().fit(ratings, side_of(ratings)).predict(0, 0) == pytest.approx(values[0], abs=0.5)
+
+
+def test_a_person_folded_in_by_another_model_is_refused(crowd: Ratings) -> None:
+    small = rc.algorithm("als", n_factors=3, n_epochs=1).fit(crowd)
+    large = rc.algorithm("als", n_factors=4, n_epochs=1).fit(crowd)
+    person = small.fold_in([0, 1], [4, 5])
+    for ask in (lambda: large.scores(person), lambda: large.predict(person, [2])):
+        with pytest.raises(DataError, match="folded in by another model"):
+            ask()
