@@ -14,6 +14,7 @@ from recsys_core.dataset import Dataset
 from recsys_core.personas import Persona, offered, personas, resolve
 from recsys_core.profile import OwnRatings
 from ui import page, profile
+from ui.charts.because import HELD, because
 
 HERE = "pages/15_for_you.py"
 SAMPLE = rc.load("sample")
@@ -188,6 +189,22 @@ def test_no_prediction_stands_where_one_rates(search: str) -> None:
 
 def asked(app: AppTest) -> list[int]:
     return [int(star.key.split("-")[1]) for star in app.feedback if re.fullmatch(r"stars-\d+", star.key)]
+
+
+def test_what_anyone_would_be_predicted_is_the_same_whatever_one_rates() -> None:
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    film = SAMPLE.catalogue.index_of_label["minority report 2002"]
+    loved, seen = resolve(next(p for p in personas() if p.name == "science_fiction"), SAMPLE), set()
+    for first in (0.5, 3.0, 5.0):
+        person = model.fold_in(loved.items, [first, *loved.values[1:]])
+        explanation = model.explain(person, film)
+        assert explanation.estimate == 5.0, "held to the scale, so that the bars must say what was cut"
+        table = because(explanation, SAMPLE.catalogue, film).table
+        *addends, total = table["stars"]
+        assert sum(addends) == pytest.approx(total)
+        assert HELD in set(table["what"])
+        seen.add(round(addends[0], 6))
+    assert len(seen) == 1
 
 
 # ---------------------------------------------------------------- files that are no list of ratings

@@ -13,6 +13,7 @@ from ui.charts import Chart, style
 
 MOST_BARS = 12
 """More ratings than this are drawn as one bar, "your other ratings"; the table has them all."""
+HELD = "held to the scale"
 
 
 def because(explanation: Explanation, catalogue: Catalogue, item: int) -> Chart:
@@ -23,14 +24,15 @@ def because(explanation: Explanation, catalogue: Catalogue, item: int) -> Chart:
         catalogue: for the titles.
         item: the film explained.
     """
-    assert explanation.base is not None  # noqa: S101
     figure = _staircase(explanation, catalogue)
     most = max(explanation.shares, key=lambda share: abs(share.value))
-    mine = explanation.estimate - explanation.base
+    anyone, held = _anyone(explanation)
+    mine = sum(share.value for share in explanation.shares)
     alt = (
         f"{catalogue.label(item)} is predicted {explanation.estimate:.2f}: anyone would be predicted "
-        f"{explanation.base:.2f}, your ratings ({len(explanation.shares)}) make {mine:+.2f} of it; "
-        f"the largest part, {most.value:+.2f}, comes from "
+        f"{anyone:.2f}, your ratings ({len(explanation.shares)}) make {_signed(mine)} of it"
+        f"{f', the end of the scale {_signed(held)}' if held else ''}; "
+        f"the largest part, {_signed(most.value)}, comes from "
         f"{catalogue.label(most.item)}, which you gave {most.rating:g}."
     )
     height = 60 + 32 * len(figure["dataset"]["source"])
@@ -41,32 +43,44 @@ def because(explanation: Explanation, catalogue: Catalogue, item: int) -> Chart:
 def shares_table(explanation: Explanation, catalogue: Catalogue) -> pd.DataFrame:
     """Every addend, largest share first, and their sum: the shown prediction."""
     shares = sorted(explanation.shares, key=lambda share: -abs(share.value))
-    return pd.DataFrame(
-        {
-            "what": ["Anyone's prediction", *(catalogue.label(s.item) for s in shares), "Your prediction"],
-            "you gave": [None, *(s.rating for s in shares), None],
-            "stars": [explanation.base, *(s.value for s in shares), explanation.estimate],
-        }
-    )
+    anyone, held = _anyone(explanation)
+    rows = [
+        ("Anyone's prediction", None, anyone),
+        *((catalogue.label(share.item), share.rating, share.value) for share in shares),
+        *([(HELD, None, held)] if held else []),
+        ("Your prediction", None, explanation.estimate),
+    ]
+    return pd.DataFrame(rows, columns=["what", "you gave", "stars"])
+
+
+def _anyone(explanation: Explanation) -> tuple[float, float]:
+    """What anyone would be predicted, which no rating of yours changes; and what the scale's end takes."""
+    assert explanation.base is not None  # noqa: S101
+    held = sum(term.value for term in explanation.terms if term.symbol == "clip")
+    return explanation.base - held, held
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
 
 
 def _staircase(explanation: Explanation, catalogue: Catalogue) -> dict[str, Any]:
     """From what anyone would be predicted, up or down with each rating, to the prediction."""
-    assert explanation.base is not None  # noqa: S101
+    anyone, _ = _anyone(explanation)
     names, values = zip(*_steps(explanation, catalogue), strict=True)
-    ends = np.cumsum([explanation.base, *values])
+    ends = np.cumsum([anyone, *values])
     lows, ups = np.minimum(ends[:-1], ends[1:]), np.array(values) >= 0
     nothing = [None] * len(values)
     frame = pd.DataFrame(
         {
             "step": ["anyone", *names, "you"],
             "from": [None, *lows.round(3), None],
-            "whole": [round(explanation.base, 2), *nothing, round(explanation.estimate, 2)],
+            "whole": [round(anyone, 2), *nothing, round(explanation.estimate, 2)],
             "adds": [None, *np.where(ups, np.abs(values), None), None],
             "takes": [None, *np.where(ups, None, np.abs(values)), None],
             "stars": [
-                f"{explanation.base:.2f}",
-                *(f"{value:+.2f}".replace("-", "−") for value in values),
+                f"{anyone:.2f}",
+                *map(_signed, values),
                 f"{explanation.estimate:.2f}",
             ],
         }
@@ -87,6 +101,8 @@ def _staircase(explanation: Explanation, catalogue: Catalogue) -> dict[str, Any]
             "min": round(float(ends.min()) - room, 1),
             "max": round(float(ends.max()) + room, 1),
             "splitNumber": 4,
+            # The ends are where the bars end, not round numbers: a label there crowds its neighbour.
+            "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
         },
         "series": [
             {
@@ -108,7 +124,9 @@ def _steps(explanation: Explanation, catalogue: Catalogue) -> list[tuple[str, fl
     shares = sorted(explanation.shares, key=lambda share: -abs(share.value))
     drawn = [(f"{_short(catalogue.label(s.item))}  {s.rating:g}★", s.value) for s in shares[:MOST_BARS]]
     rest = shares[MOST_BARS:]
-    return drawn + ([(f"{len(rest)} other ratings", sum(share.value for share in rest))] if rest else [])
+    drawn += [(f"{len(rest)} other ratings", sum(share.value for share in rest))] if rest else []
+    _, held = _anyone(explanation)
+    return drawn + ([(HELD, held)] if held else [])
 
 
 def _short(label: str, most: int = 26) -> str:
