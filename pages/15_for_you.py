@@ -21,8 +21,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 listing = recommendations.make(data, model, filters)
 recommendations.show(data, listing)
 
-imagine, explain = st.columns([2, 3])
-with imagine:
+ask, answer = st.columns([2, 3])
+with ask:
     recommendations.what_if(data)
-with explain:
-    recommendations.why(data, listing)
+    film = recommendations.why(data, listing)
+with answer:
+    recommendations.reasons(data, listing, film)

@@ -91,13 +91,22 @@ def ask_about(data: Dataset, item: int) -> None:
 def row(data: Dataset, item: int) -> None:
     """One film to rate: its tile, its stars under its name, and "not seen"."""
     own = profile.current(data)
+    value = own.of(item)
     # On a phone the tile stands beside the stars, in a narrow column above them.
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"rate-{item}"):
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="center",
+        vertical_alignment="center",
+        gap="small",
+        key=f"rate-{item}",
+    ):
         with st.container(width=_TILE):
             tiles.draw(data.catalogue, item)
         with st.container(width=_TILE, gap=None):
             st.markdown(f":small[**{safe.text(data.catalogue.label(item))}**]")
             stars(data, item, "stars")
+            if value is not None and value != int(value):
+                st.caption(f"{value:g} stars")
             _answer(data, own, item)
 
 
@@ -116,6 +125,7 @@ def _answer(data: Dataset, own: OwnRatings, item: int) -> None:
         st.button(
             "Not seen",
             key=f"unseen-{item}",
+            icon=":material/visibility_off:",
             type="tertiary",
             on_click=lambda: profile.change(data, lambda o: o.mark_not_seen(item)),
             help=f"I have not seen {safe.text(label)}. This is not a low rating.",
@@ -128,11 +138,9 @@ def stars(data: Dataset, item: int, prefix: str) -> None:
     key = f"{prefix}-{item}"
     scale = data.ratings.scale
     if scale.high == _STARS and scale.low > 0:
-        # A half star lights the star it is part of; its exact value is written beside it.
+        # A half star lights the star it is part of; who draws the stars writes its exact value.
         st.session_state[key] = None if value is None else math.ceil(value) - 1
         st.feedback("stars", key=key, on_change=_rated, args=(data, item, key, 1))
-        if value is not None and value != int(value):
-            st.caption(f"{value:g}", width="content")
     else:
         st.session_state[key] = value
         st.segmented_control(
@@ -181,18 +189,21 @@ def own_list(data: Dataset) -> None:
 def _own_rows(data: Dataset, own: OwnRatings) -> None:
     if not len(own):
         st.caption("Nothing rated yet.")
-    for item, _ in own.ratings:
+    for item, value in own.ratings:
         with st.container(horizontal=True, vertical_alignment="center", key=f"own-{item}"):
             st.markdown(safe.text(data.catalogue.label(item)), width="stretch")
-            stars(data, item, "own-stars")
-            st.button(
-                "Remove",
-                key=f"remove-{item}",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=lambda item=item: profile.change(data, lambda o: o.forget(item)),
-                help=f"Take back the rating of {safe.text(data.catalogue.label(item))}",
-            )
+            # Together, so that on a phone they go to a line of their own together.
+            with st.container(horizontal=True, vertical_alignment="center", width="content", wrap=False):
+                stars(data, item, "own-stars")
+                st.caption(f"{value:g}", width=28)
+                st.button(
+                    "Remove",
+                    key=f"remove-{item}",
+                    icon=":material/close:",
+                    type="tertiary",
+                    on_click=lambda item=item: profile.change(data, lambda o: o.forget(item)),
+                    help=f"Take back the rating of {safe.text(data.catalogue.label(item))}",
+                )
     if own.not_seen:
         st.caption(f"Said not to have seen: {len(own.not_seen)}. This counts neither for nor against them.")
 

@@ -65,6 +65,7 @@ def pick_model(data: Dataset) -> Model:
         key="model",
         format_func=lambda name: able[name].title,
         help="Models that can place a person they were not trained on.",
+        width=240,
         persist_state="session",
         bind="query-params",
     )
@@ -174,14 +175,14 @@ def _tile(data: Dataset, listing: Listing, place: int, item: int, predicted: flo
         st.caption(f"{n_raters:,} ratings" if n_raters else "nobody rated this")
         with st.container(horizontal=True, gap="small"):
             st.button(
-                "Why?",
+                ":primary[Why?]",
                 key=f"why-{item}",
                 type="tertiary",
                 on_click=lambda: st.session_state.update(why=item),
                 help=f"Why {label} is here",
             )
             st.button(
-                "Rate it",
+                ":primary[Rate it]",
                 key=f"seen-{item}",
                 type="tertiary",
                 on_click=rating.ask_about,
@@ -196,7 +197,7 @@ def _movement(listing: Listing, place: int, item: int) -> str:
     if item not in listing.before:
         return ":violet[new]"
     up = listing.before.index(item) + 1 - place
-    return f":green[▲{up}]" if up > 0 else f":red[▼{-up}]" if up < 0 else ":gray[＝]"
+    return f":green[↑{up}]" if up > 0 else f":red[↓{-up}]" if up < 0 else ":gray[=]"
 
 
 def _sureness(listing: Listing, n_raters: int) -> str:
@@ -226,11 +227,11 @@ def _how_sure(data: Dataset, listing: Listing, n_raters: int) -> str:
 # ---------------------------------------------------------------- why, and what if
 
 
-def why(data: Dataset, listing: Listing) -> None:
-    """One film's prediction taken apart into the visitor's own ratings."""
+def why(data: Dataset, listing: Listing) -> int | None:
+    """Choose a film of the list; says how far off its prediction usually is."""
     items = [int(item) for item in listing.rows["item"]]
     if not items:
-        return
+        return None
     if st.session_state.get("why") not in items:
         st.session_state["why"] = items[0]
     item = st.selectbox(
@@ -241,10 +242,13 @@ def why(data: Dataset, listing: Listing) -> None:
     )
     n_raters = int(data.ratings.by_item.counts[item])
     st.caption(f"**How sure?** {_how_sure(data, listing, n_raters)}")
-    _reasons(data, listing, item)
+    return item
 
 
-def _reasons(data: Dataset, listing: Listing, item: int) -> None:
+def reasons(data: Dataset, listing: Listing, item: int | None) -> None:
+    """That film's prediction taken apart into the visitor's own ratings."""
+    if item is None:
+        return
     explanation = listing.trained.model.explain(listing.person, item)
     if explanation.shares:
         page.show(because(explanation, data.catalogue, item))
