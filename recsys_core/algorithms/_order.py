@@ -30,9 +30,11 @@ class Order:
 
 
 def training_order(ratings: Ratings) -> Order:
-    """Surprise's order for these ratings. Cost: one sort, O(n log n)."""
-    users, items = _by_first_appearance(ratings.users), _by_first_appearance(ratings.items)
-    rank = np.zeros(ratings.n_users, dtype=np.int64)
+    """Surprise's order for these ratings. Cost: one sort, linear up to 65,536 users."""
+    users = _by_first_appearance(ratings.users, ratings.n_users)
+    items = _by_first_appearance(ratings.items, ratings.n_items)
+    # numpy sorts whole numbers of 16 bits by counting, ten times as fast as wider ones.
+    rank = np.zeros(ratings.n_users, dtype=np.min_scalar_type(ratings.n_users - 1))
     rank[users] = np.arange(len(users))
     return Order(np.argsort(rank[ratings.users], kind="stable"), users, items)
 
@@ -46,6 +48,10 @@ def normal_start(
     return factors
 
 
-def _by_first_appearance(index: IntArray) -> IntArray:
-    values, first = np.unique(index, return_index=True)
-    return values[np.argsort(first)]
+def _by_first_appearance(index: IntArray, size: int) -> IntArray:
+    """The values that occur in `index`, of 0 … size−1, those that come first first."""
+    n = len(index)
+    first = np.full(size, n, dtype=np.int64)
+    first[index[::-1]] = np.arange(n - 1, -1, -1)  # of several assignments to a place the last one stays
+    order = np.argsort(first, kind="stable")
+    return order[: np.count_nonzero(first < n)].astype(np.int32)

@@ -72,8 +72,9 @@ class SVD(FactorModel):
 
     def _loss(self, squares: float) -> float:
         """(2), where every row's penalty counts once a rating."""
-        people = self.user_bias_**2 + (self.user_factors_**2).sum(axis=1)
-        films = self.item_bias_**2 + (self.item_factors_**2).sum(axis=1)
+        P, Q = self.user_factors_, self.item_factors_
+        people = self.user_bias_**2 + np.einsum("uf,uf->u", P, P)
+        films = self.item_bias_**2 + np.einsum("if,if->i", Q, Q)
         return squares + self.regularization * float(self.user_counts_ @ people + self.item_counts_ @ films)
 
     def _fold_in_map(self, items: IntArray) -> FloatArray:
@@ -137,19 +138,26 @@ def descend(
     learning_rate: float,
     regularization: float,
 ) -> float:
-    """The same as `descend_readable`, compiled."""
-    squares = 0.0
+    """The same as `descend_readable`, compiled, in two thirds of the sweeps over memory: while
+    the factors of one rating are updated, p_u is multiplied with the q of the person's next."""
+    gamma, lam, squares, dot = learning_rate, regularization, 0.0, 0.0
     for n in range(len(values)):
         u, i = users[n], items[n]
-        dot = 0.0
-        for f in range(P.shape[1]):
-            dot += Q[i, f] * P[u, f]
-        e = values[n] - (mu + b_u[u] + b_i[i] + dot)
+        p, q = P[u], Q[i]
+        if n == 0 or users[n - 1] != u or items[n - 1] == i:
+            dot = 0.0
+            for f in range(len(p)):
+                dot += q[f] * p[f]
+        e = values[n] - (mu + b_u[u] + b_i[i] + dot)  # (1)
         squares += e * e
-        b_u[u] += learning_rate * (e - regularization * b_u[u])
-        b_i[i] += learning_rate * (e - regularization * b_i[i])
-        for f in range(P.shape[1]):
-            p, q = P[u, f], Q[i, f]
-            P[u, f] += learning_rate * (e * q - regularization * p)
-            Q[i, f] += learning_rate * (e * p - regularization * q)
+        b_u[u] += gamma * (e - lam * b_u[u])  # (3)
+        b_i[i] += gamma * (e - lam * b_i[i])
+        q_next = Q[items[min(n + 1, len(values) - 1)]]
+        dot = 0.0
+        for f in range(len(p)):
+            p_f, q_f = p[f], q[f]
+            p_new = p_f + gamma * (e * q_f - lam * p_f)  # (4)
+            q[f] = q_f + gamma * (e * p_f - lam * q_f)
+            p[f] = p_new
+            dot += p_new * q_next[f]
     return squares
