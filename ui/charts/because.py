@@ -75,7 +75,7 @@ def _staircase(explanation: Explanation, catalogue: Catalogue) -> dict[str, Any]
         {
             "step": ["anyone", *names, "you"],
             "from": [None, *lows.round(3), None],
-            "whole": [round(anyone, 2), *nothing, round(explanation.estimate, 2)],
+            "whole": [round(anyone, 3), *nothing, round(explanation.estimate, 3)],
             "adds": [None, *np.where(ups, np.abs(values), None), None],
             "takes": [None, *np.where(ups, None, np.abs(values)), None],
             "stars": [
