@@ -22,6 +22,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # Each may import from those with a smaller number, and from itself.
 LEVELS = {
     "errors": 0,
+    "kernel": 0,
     "ratings": 1,
     "features": 2,
     "dataset": 3,

@@ -1,35 +1,4 @@
-"""Compile a function at its first call, so that importing an algorithm does not import a compiler.
+"""`kernel` as the algorithms import it; see `recsys_core.kernel`."""
 
-The machine code is kept on disk beside the source (or in the user's cache folder where
-that is read-only): the first call on a machine takes about two seconds, later ones 0.2.
-"""
-
-from __future__ import annotations
-
-from collections.abc import Callable
-from functools import cache, wraps
-from typing import ParamSpec, TypeVar, cast
-
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-
-
-def kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Decorate a function of arrays and numbers to run as machine code, without the interpreter lock.
-
-    Compiled code does not check indices: whoever calls it must have checked them.
-    Sums may be taken in another order than written (a difference near 1e-15).
-    """
-
-    @cache
-    def compiled() -> Callable[Arguments, Result]:
-        import numba
-
-        machine_code = numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
-        return cast("Callable[Arguments, Result]", machine_code)
-
-    @wraps(function)
-    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        return compiled()(*args, **kwargs)
-
-    return call
+from recsys_core.kernel import exact_kernel as exact_kernel
+from recsys_core.kernel import kernel as kernel
