@@ -7,23 +7,23 @@ Icon: recommend
 
 import streamlit as st
 
-from ui import page, rating, recommendations
+from ui import page, rating, recommendations, what_if
 
 data = page.begin(__doc__)
 
 rating.own_list(data)
-rating.panel(data)
+on_table = rating.panel(data)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.header("Recommended for you", anchor=False)
     model = recommendations.pick_model(data)
     filters = recommendations.pick_filters(data)
-listing = recommendations.make(data, model, filters)
+listing = recommendations.make(data, model, filters, on_table)
 recommendations.show(data, listing)
 
 ask, answer = st.columns([2, 3])
 with ask:
-    recommendations.what_if(data)
+    what_if.panel(data)
     film = recommendations.why(data, listing)
 with answer:
     recommendations.reasons(data, listing, film)

@@ -20,7 +20,7 @@ from recsys_core.algorithms import Algorithm
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.asking import question_values
 from recsys_core.dataset import Dataset
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.evaluation import FoldInError
 from recsys_core.ratings import FloatArray
 
@@ -144,6 +144,6 @@ def _train(model: Algorithm, data: Dataset, progress: _Training) -> Trained:
     progress.share, progress.doing = 0.5, "Measuring how far off it is for people it never saw"
     try:
         error = rc.fold_in_error(model, data.ratings, side=data.side)
-    except DataError:  # too few people to hold any out
+    except (DataError, UnsupportedError):  # too few people to hold any out, or no stars to be off by
         error = None
     return Trained(model, error, seconds)

@@ -23,8 +23,12 @@ _TILE = 150
 """Width of a tile and of the stars beside it, in pixels: both fit beside each other on a phone."""
 
 
-def panel(data: Dataset) -> None:
-    """Search and rate; without a search, films worth asking about."""
+def panel(data: Dataset) -> list[int]:
+    """Search and rate; without a search, films worth asking about.
+
+    Returns:
+        The films on the table: nobody should see their predictions while rating them.
+    """
     own, kind = profile.current(data), data.catalogue.kind
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input(
@@ -45,18 +49,21 @@ def panel(data: Dataset) -> None:
             help=f"Put these aside for now and ask about other {kind}s",
         )
     if wanted:
-        _found(data, wanted)
-    else:
-        _rows(data, asked_about(data, own))
+        return _found(data, wanted)
+    on_table = asked_about(data, own)
+    _rows(data, on_table)
+    return on_table
 
 
-def _found(data: Dataset, wanted: str) -> None:
+def _found(data: Dataset, wanted: str) -> list[int]:
     hits = data.catalogue.find(wanted, limit=N_FOUND + 1, first=data.ratings.by_item.counts.astype(float))
     if not len(hits):
         st.caption(f"No {data.catalogue.kind} here has “{safe.text(wanted)}” in its title.")
-    _rows(data, hits[:N_FOUND].tolist())
+    on_table: list[int] = hits[:N_FOUND].tolist()
+    _rows(data, on_table)
     if len(hits) > N_FOUND:
         st.caption("There are more: add a word or the year.")
+    return on_table
 
 
 def _rows(data: Dataset, items: list[int]) -> None:
@@ -70,13 +77,18 @@ def _asked_key(data: Dataset) -> str:
     return f"asked:{data.name}"
 
 
+def _n_asked(data: Dataset) -> int:
+    """What lies on the table is not recommended, so in a small catalogue little lies there."""
+    return max(1, min(N_ASKED, len(data.catalogue) // 5))
+
+
 def asked_about(data: Dataset, own: OwnRatings) -> list[int]:
     """The films on the table: those shown before that were not put aside, filled up with new ones."""
     answered = profile.said(own)
     shown = [item for item in st.session_state.get(_asked_key(data), []) if item not in own.not_seen]
     values = compute.questions(data.fingerprint, data)
     exclude = np.concatenate([answered, np.array(shown, dtype=np.int32)])
-    shown += ask_next(values, exclude, max(0, N_ASKED - len(shown))).tolist()
+    shown += ask_next(values, exclude, max(0, _n_asked(data) - len(shown))).tolist()
     st.session_state[_asked_key(data)] = shown
     return shown
 
@@ -84,7 +96,7 @@ def asked_about(data: Dataset, own: OwnRatings) -> list[int]:
 def ask_about(data: Dataset, item: int) -> None:
     """Put a film on top of the table to be rated."""
     shown = [other for other in st.session_state.get(_asked_key(data), []) if other != item]
-    st.session_state[_asked_key(data)] = [item, *shown][:N_ASKED]
+    st.session_state[_asked_key(data)] = [item, *shown][: _n_asked(data)]
     st.session_state["search"] = ""
 
 

@@ -14,7 +14,7 @@ from recsys_core.dataset import NO_YEAR, Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Filters, candidates, recommend
-from ui import compute, page, profile, rating, safe, tiles
+from ui import compute, page, profile, rating, safe, tiles, what_if
 from ui.charts.because import because
 from ui.settings import settings
 
@@ -103,16 +103,19 @@ def _preset(data: Dataset) -> int:
 # ---------------------------------------------------------------- compute
 
 
-def make(data: Dataset, model: Model, filters: Filters) -> Listing:
-    """Fold the visitor in and rank; with "what if", the imagined list and what it was before."""
+def make(data: Dataset, model: Model, filters: Filters, on_table: list[int]) -> Listing:
+    """Fold the visitor in and rank; with "what if", the imagined list and what it was before.
+
+    Films on the table are left out: seeing a prediction draws people towards it.
+    """
     trained = _trained(data, model)
     own = profile.current(data)
-    imagined = _imagined(own)
-    listing = _listing(data, trained, own, filters)
+    imagined = what_if.imagined(data, own)
+    listing = _listing(data, trained, own, filters, on_table)
     if imagined is None:
         return listing
     before = tuple(listing.rows["item"].astype(int))
-    changed = _listing(data, trained, imagined, filters)
+    changed = _listing(data, trained, imagined, filters, on_table)
     return Listing(trained, imagined, changed.person, changed.rows, before)
 
 
@@ -125,9 +128,11 @@ def _trained(data: Dataset, model: Model) -> compute.Trained:
         return compute.trained(data, model.name)
 
 
-def _listing(data: Dataset, trained: compute.Trained, own: OwnRatings, filters: Filters) -> Listing:
+def _listing(
+    data: Dataset, trained: compute.Trained, own: OwnRatings, filters: Filters, on_table: list[int]
+) -> Listing:
     person = trained.model.fold_in(own.items, own.values)
-    allowed = candidates(data, filters, exclude=own.items)
+    allowed = candidates(data, filters, exclude=[*own.items.tolist(), *on_table])
     rows = recommend(trained.model, data, person, N_SHOWN, candidates=allowed)
     return Listing(trained, own, person, rows)
 
@@ -147,7 +152,7 @@ def show(data: Dataset, listing: Listing) -> None:
     grid = st.grid(5, min_column_width=130, border=True, key="recommendations")
     for place, row in enumerate(listing.rows.itertuples(index=False), start=1):
         with grid.cell():
-            _tile(data, listing, place, int(row.item), float(row.predicted))
+            _tile(data, listing, place, int(row.item), _predicted(listing, row.score, row.predicted))
 
 
 def _badge(listing: Listing) -> None:
@@ -163,15 +168,27 @@ def _badge(listing: Listing) -> None:
         st.badge(words, icon=icon, color=color, help="Nothing was retrained: the model stays as it is.")
         if listing.before is not None:
             st.badge("What if: your ratings are unchanged", icon=":material/science:", color="violet")
+        st.caption(
+            "Without what lies on the table above: a prediction would sway your rating.", width="content"
+        )
 
 
-def _tile(data: Dataset, listing: Listing, place: int, item: int, predicted: float) -> None:
+def _predicted(listing: Listing, score: float, predicted: float) -> str:
+    """The prediction in words; "5.0+" where the score that ranks the film lies above the scale."""
+    model = listing.trained.model
+    if model.binary:
+        return f"**{predicted:.0%}** likely"
+    above = "+" if model.scores_are_ratings and score > model.prediction_scale.high else ""
+    return f"**{predicted:.1f}{above}** ★"
+
+
+def _tile(data: Dataset, listing: Listing, place: int, item: int, predicted: str) -> None:
     label = safe.text(data.catalogue.label(item))
     n_raters = int(data.ratings.by_item.counts[item])
     with st.container(gap="xsmall"):
         tiles.draw(data.catalogue, item)
         sure = _sureness(listing, n_raters)
-        st.markdown(f"**{predicted:.1f}** ★ :gray[{sure}] {_movement(listing, place, item)}")
+        st.markdown(f"{predicted} :gray[{sure}] {_movement(listing, place, item)}")
         st.caption(f"{n_raters:,} ratings" if n_raters else "nobody rated this")
         with st.container(horizontal=True, gap="small"):
             st.button(
@@ -224,7 +241,7 @@ def _how_sure(data: Dataset, listing: Listing, n_raters: int) -> str:
     )
 
 
-# ---------------------------------------------------------------- why, and what if
+# ---------------------------------------------------------------- why
 
 
 def why(data: Dataset, listing: Listing) -> int | None:
@@ -235,7 +252,7 @@ def why(data: Dataset, listing: Listing) -> int | None:
     if st.session_state.get("why") not in items:
         st.session_state["why"] = items[0]
     item = st.selectbox(
-        "Because you rated … : why is it here?",
+        "Because you rated … : why is it here?" if listing.trained.model.personal else "Why is it here?",
         items,
         key="why",
         format_func=data.catalogue.label,
@@ -258,51 +275,3 @@ def reasons(data: Dataset, listing: Listing, item: int | None) -> None:
         st.caption("Rate a film, and its part in each prediction shows here.")
     else:
         st.caption("This model cannot split its prediction into your ratings exactly, so no bars are drawn.")
-
-
-def _imagined(own: OwnRatings) -> OwnRatings | None:
-    item, value = st.session_state.get("if-item"), st.session_state.get("if-value")
-    if item is None or value is None or own.of(item) is None or own.of(item) == value:
-        return None
-    return own.rate(item, value)
-
-
-def what_if(data: Dataset) -> None:
-    """Imagine another rating of a film: the list moves, the ratings stay."""
-    own = profile.current(data)
-    rated = own.items.tolist()
-    if st.session_state.get("if-item") not in rated:
-        st.session_state["if-item"] = None
-    with st.container(border=True):
-        item = st.selectbox(
-            "What if I had rated it differently?",
-            rated,
-            key="if-item",
-            format_func=lambda i: f"{data.catalogue.label(i)}: {own.of(i):g}",
-            placeholder="Choose one of your ratings" if rated else "Rate a film first",
-            disabled=not rated,
-            on_change=lambda: st.session_state.update({"if-value": None}),
-        )
-        if item is None:
-            return
-        st.segmented_control(
-            "What if I had given",
-            data.ratings.scale.choices,
-            key="if-value",
-            format_func=lambda value: f"{value:g}",
-        )
-        with st.container(horizontal=True):
-            imagined = _imagined(own)
-            st.button(
-                "Make it my rating",
-                key="if-keep",
-                disabled=imagined is None,
-                on_click=lambda: _stop_imagining(data, imagined),
-            )
-            st.button("Back to my ratings", key="if-stop", type="tertiary", on_click=_stop_imagining)
-
-
-def _stop_imagining(data: Dataset | None = None, keep: OwnRatings | None = None) -> None:
-    if data is not None and keep is not None:
-        profile.change(data, lambda _: keep)
-    st.session_state.update({"if-item": None, "if-value": None})

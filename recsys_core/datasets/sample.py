@@ -21,7 +21,7 @@ FOLDER = SHIPPED / "sample"
 FILES = ("films.csv", "film_factors.csv", "people.csv", "ratings.csv")
 SECONDS_A_DAY = 86_400
 
-TITLE = "Sample (simulated audience)"
+TITLE = "Sample (simulated)"
 ABOUT = (
     "Real films with their years and genres, rated by 600 people who do not exist: their tastes were "
     "drawn by a random generator and their ratings follow from a documented model. It needs no "
