@@ -114,7 +114,7 @@ def fold_in_error(
         seed: of the choice of people and of the order of their ratings.
 
     Raises:
-        UnsupportedError: the algorithm cannot fold in.
+        UnsupportedError: the algorithm cannot fold in, or predicts probabilities instead of ratings.
         DataError: nobody has more ratings than the largest number to give, or `share` or
             `given` is not as described.
 
@@ -122,6 +122,11 @@ def fold_in_error(
     """
     if not model.folds_in:
         raise UnsupportedError(f"{model.title} cannot place a person it was not trained on.")
+    if model.binary:
+        raise UnsupportedError(
+            f"{model.title} predicts probabilities, and this error is measured in stars: "
+            "use recsys_core.evaluation.binary."
+        )
     if not 0 < share <= 1:
         raise DataError(f"The share of people to hold out must be above 0 and at most 1; got {share:g}.")
     if not given or given[0] != 0 or list(given) != sorted(set(given)):

@@ -58,6 +58,18 @@ def side_of(ratings: Ratings) -> SideInformation:
     return SideInformation(Features(names, items), Features(names, users))
 
 
+def raw_predictions(model: Algorithm, ratings: Ratings) -> np.ndarray:
+    """Of the known pairs, before the scale is applied; a probability has no before."""
+    if model.binary:
+        return model.predict(ratings.users, ratings.items)
+    return np.array([model.scores(u) for u in range(ratings.n_users)])[ratings.users, ratings.items]
+
+
+def targets(model: Algorithm, values: np.ndarray) -> np.ndarray:
+    """What the model is to predict where these ratings were given: the ratings, or yes (1) and no (0)."""
+    return np.asarray(values >= model.threshold_, dtype=float) if model.binary else np.asarray(values)
+
+
 def learned(model: Algorithm) -> dict[str, Any]:
     """A copy of everything that was learned, by name."""
     state = {name: value for name, value in vars(model).items() if name not in model.parameters()}
@@ -262,12 +274,10 @@ def test_half_stars_change_the_answer(cls: type[Algorithm], toy: Ratings) -> Non
     assert values[0] == 5.0
     values[0] = 4.5
     other = Ratings.from_arrays(toy.users, toy.items, values, toy.scale, n_users=4, n_items=5)
-    assert (
-        np.abs(
-            everything(quick(cls).fit(toy, side_of(toy))) - everything(quick(cls).fit(other, side_of(other)))
-        ).max()
-        > 1e-4
-    )
+    wanted = {**QUICK, "threshold": 5.0}  # of yes and no, the half star must be the one that decides
+    before = everything(quick(cls, wanted).fit(toy, side_of(toy)))
+    after = everything(quick(cls, wanted).fit(other, side_of(other)))
+    assert np.abs(before - after).max() > 1e-4
 
 
 @every
@@ -305,8 +315,8 @@ def test_the_last_step_tells_the_error_of_the_training_ratings(cls: type[Algorit
     """Measured by hand, before the scale is applied; descent reports it as it goes, hence the 5 %."""
     model = quick(cls)
     *_, last = model.steps(crowd, side_of(crowd))
-    raw = np.array([model.scores(u) for u in range(crowd.n_users)])[crowd.users, crowd.items]
-    assert last.train_rmse == pytest.approx(np.sqrt(np.mean((raw - crowd.values) ** 2)), rel=0.05)
+    error = raw_predictions(model, crowd) - targets(model, crowd.values)
+    assert last.train_rmse == pytest.approx(np.sqrt(np.mean(error**2)), rel=0.05)
 
 
 @pytest.mark.parametrize("name", ["als", "bias"])
@@ -380,10 +390,11 @@ def test_another_seed_gives_other_numbers(cls: type[Algorithm], crowd: Ratings) 
 
 @every
 def test_predictions_are_finite_and_on_the_scale(cls: type[Algorithm], crowd: Ratings) -> None:
-    predicted = everything(quick(cls).fit(crowd, side_of(crowd)))
+    model = quick(cls).fit(crowd, side_of(crowd))
+    predicted, scale = everything(model), model.prediction_scale
     assert predicted.shape == (crowd.n_users, crowd.n_items)
     assert predicted.dtype == np.float64
-    assert ((predicted >= crowd.scale.low) & (predicted <= crowd.scale.high)).all()
+    assert ((predicted >= scale.low) & (predicted <= scale.high)).all()
 
 
 @every
@@ -694,12 +705,12 @@ def odd_ratings(draw: st.DrawFn) -> Ratings:
 
 
 def assert_sane(model: Algorithm, ratings: Ratings) -> None:
-    low, high = ratings.scale.low, ratings.scale.high
+    low, high = model.prediction_scale.low, model.prediction_scale.high
     users: list[int | Profile] = list(range(ratings.n_users))
     if model.folds_in:
         users += [
             model.fold_in([], []),
-            model.fold_in(np.arange(ratings.n_items), np.full(ratings.n_items, high)),
+            model.fold_in(np.arange(ratings.n_items), np.full(ratings.n_items, ratings.scale.high)),
         ]
     for user in users:
         predicted = model.predict(user, np.arange(ratings.n_items))
@@ -736,7 +747,8 @@ def test_it_survives_with_its_defaults(cls: type[Algorithm], edge: str) -> None:
     ratings = Ratings.from_arrays(users, items, values, scale, n_users=n_users, n_items=n_items)
     assert_sane(cls().fit(ratings, side_of(ratings)), ratings)
     if edge.startswith("all"):
-        assert cls().fit(ratings, side_of(ratings)).predict(0, 0) == pytest.approx(values[0], abs=0.5)
+        model = cls().fit(ratings, side_of(ratings))
+        assert model.predict(0, 0) == pytest.approx(targets(model, np.array(values[:1])), abs=0.5)
 
 
 def test_a_person_folded_in_by_another_model_is_refused(crowd: Ratings) -> None:
