@@ -249,6 +249,8 @@ class Algorithm(ABC):
             delattr(self, name)
         if self.needs_features:
             self.side_ = self._checked_side(ratings, side or SideInformation())
+        self.remarks_: tuple[str, ...] = ()
+        """What a person should know about this fit beside its numbers, a sentence each; mostly none."""
         self.n_users_, self.n_items_ = ratings.n_users, ratings.n_items
         self.scale_: Scale = ratings.scale
         self.user_counts_ = np.bincount(ratings.users, minlength=ratings.n_users)
@@ -334,7 +336,9 @@ class Algorithm(ABC):
         """
         self._require_fit()
         if not self.folds_in:
-            raise UnsupportedError(f"{self.title} cannot place a person it was not trained on.")
+            raise UnsupportedError(
+                f"{self.title} cannot place a person it was not trained on; als, for one, can."
+            )
         i = self._indices(items, self.n_items_, "item").astype(np.int32)
         try:
             r = np.array(values, dtype=np.float32).reshape(-1)
@@ -376,8 +380,14 @@ class Algorithm(ABC):
         if self.item_counts_[item] == 0:
             return "nobody rated this item"
         if isinstance(user, Profile):
-            return user.fallback
-        return "this person rated nothing" if self.user_counts_[user] == 0 else None
+            return user.fallback or self._impossible(user, item)
+        if self.user_counts_[user] == 0:
+            return "this person rated nothing"
+        return self._impossible(user, item)
+
+    def _impossible(self, user: User, item: int) -> str | None:
+        """Why the equation has no answer for this pair, though both have ratings; None if it has one."""
+        return None
 
     # -- guards
 
@@ -394,6 +404,12 @@ class Algorithm(ABC):
         if isinstance(user, Profile):
             return user
         return self._one(user, self.n_users_, "user")
+
+    def _known(self, users: IntArray | int | Profile) -> IntArray:
+        """The users' indices, for an algorithm that knows no other people."""
+        if isinstance(users, Profile):
+            raise UnsupportedError(f"{self.title} predicts only for people it was trained on.")
+        return np.asarray(users)
 
     @classmethod
     def _one(cls, value: ArrayLike, size: int, what: str) -> int:
