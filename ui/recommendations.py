@@ -141,8 +141,10 @@ def _listing(
 
 
 def show(data: Dataset, listing: Listing) -> None:
-    """The badge, and a tile for each film."""
+    """The badge, what there is to remark, and a tile for each film."""
     _badge(listing)
+    for remark in listing.trained.model.remarks_:
+        st.caption(remark)
     if listing.rows.empty:
         st.info(
             f"No {data.catalogue.kind} passes these filters. Allow fewer ratings, more years or more genres.",

@@ -1,7 +1,7 @@
 """Surprise's Slope One: "who liked that one rated this one so much higher".
 
-    r̂_ui = r̄_u + (1 / |R|) Σ_{j∈R} d_ij                                    (1)
-    d_ij = Σ_{v∈U_i∩U_j} (r_vi − r_vj) / |U_i ∩ U_j|                       (2)
+    r̂_ui = r̄_u + (1 / |R|) Σ_{j∈R} dev_ij                                  (1)
+    dev_ij = Σ_{v∈U_i∩U_j} (r_vi − r_vj) / |U_i ∩ U_j|                     (2)
 
 r̄_u is the person's mean and R the items they rated that somebody rated together with i.
 Nothing is fitted: (2) are averages of differences.
@@ -9,10 +9,10 @@ Nothing is fitted: (2) are averages of differences.
 Surprise declares the ratings of (2) to be whole numbers, so a 3.5 counts as a 3 there (not in
 r̄_u). The numbers here are Surprise's; where ratings were cut, `remarks_` says so.
 
-Shapes      d (n_items, n_items), in float64 to agree with Surprise to the last digits
+Shapes      dev (n_items, n_items), in float64 to agree with Surprise to the last digits
 Cold start  no ratings on either side → μ; nothing rated together with i → r̄_u
 Fold-in     (1) with the new person's ratings. It is linear in them, so the shares are exact:
-            rating j alone would predict r_j + d_ij, and its share is what that adds to μ
+            rating j alone would predict r_j + dev_ij, and its share is what that adds to μ
 Cost        O(Σ_u |I_u|² + n_items²); ten bytes for each pair of items
 Source      Lemire & Maclachlan (2005), Slope One Predictors for Online Rating-Based
             Collaborative Filtering, section 3.2; Hug (2020), Surprise
@@ -93,7 +93,7 @@ class SurpriseSlopeOne(Algorithm):
         d = np.where(self.together_[item, rated], self.deviations_[item, rated], 0.0)
         d /= max(int(self.together_[item, rated].sum()), 1)
         if why is None:
-            terms.append(Term("this item against those this person rated", "d_ij", float(d.sum())))
+            terms.append(Term("this item against those this person rated", "dev_ij", float(d.sum())))
         if not isinstance(user, Profile):
             return summed(terms, self.scale_, why)
         said = (user.values.astype(np.float64) - self.mu_) / max(len(user), 1)
@@ -116,13 +116,13 @@ def slope_readable(
     deviations: FloatArray,
     together: BoolArray,
 ) -> FloatArray:
-    """The mean of d_ij in (1) for each pair, 0 where R is empty.
+    """The mean of dev_ij in (1) for each pair, 0 where R is empty.
 
     Args:
         users, items: (n,) the pairs.
         starts: (n_users + 1,) where each person's rated items begin in `rated`.
         rated: (n_ratings,) those items, person by person.
-        deviations: (n_items, n_items) d.
+        deviations: (n_items, n_items) dev.
         together: (n_items, n_items) whether somebody rated both.
     """
     slopes = np.zeros(len(items))
