@@ -117,7 +117,11 @@ def chromium(browser_type: BrowserType) -> str | None:
 
 
 def ready(page: Page) -> None:
-    """Wait until the script on the screen has run to its end."""
+    """Wait until the script on the screen has run to its end.
+
+    Before its first run Streamlit says "not running" too, so the title must stand there first.
+    """
+    page.get_by_test_id("stMain").get_by_role("heading", level=1).first.wait_for(timeout=READY_MS)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
 
 
