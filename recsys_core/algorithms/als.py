@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from recsys_core.algorithms._biases import alternate_once
 from recsys_core.algorithms._factors import FactorModel, ridge_map
 from recsys_core.algorithms._kernel import kernel
+from recsys_core.algorithms._ridge import solve_rows
 from recsys_core.algorithms.base import Step, hyper, seed
 from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings
 
@@ -62,10 +62,8 @@ class ALS(FactorModel):
         rng = np.random.default_rng(self.seed)
         P = rng.normal(0.0, self.init_std, (ratings.n_users, self.n_factors))
         for epoch in range(1, self.n_epochs + 1):
-            # On many small systems a second BLAS thread costs more than it brings.
-            with threadpool_limits(limits=1, user_api="blas"):
-                Q = half_step(by_item.starts, by_item.others, e_by_item, P, self.regularization)
-                P = half_step(by_user.starts, by_user.others, e_by_user, Q, self.regularization)  # (4)
+            Q = half_step(by_item.starts, by_item.others, e_by_item, P, self.regularization)
+            P = half_step(by_user.starts, by_user.others, e_by_user, Q, self.regularization)  # (4)
             self._learned(ratings.mean, b_u, b_i, P, Q)
             yield self._step(epoch, ratings, e)
 
@@ -107,30 +105,11 @@ def half_step_readable(
     return solved
 
 
-@kernel
 def half_step(
     starts: LongArray, others: IntArray, e: FloatArray, fixed: FloatArray, regularization: float
 ) -> FloatArray:
-    """The same as `half_step_readable`, compiled: rows with fewer ratings than factors are
-    solved as an n × n system (Woodbury), the others as n_factors × n_factors."""
-    n_factors = fixed.shape[1]
-    solved = np.zeros((len(starts) - 1, n_factors))
-    for x in range(len(solved)):
-        begin, end = starts[x], starts[x + 1]
-        n_x = end - begin
-        if n_x == 0:
-            continue
-        F = np.empty((n_x, n_factors))
-        for k in range(n_x):
-            F[k] = fixed[others[begin + k]]
-        small = np.dot(F, F.T) if n_x < n_factors else np.dot(F.T, F)
-        for k in range(len(small)):
-            small[k, k] += regularization * n_x
-        if n_x < n_factors:
-            solved[x] = np.dot(F.T, np.linalg.solve(small, e[begin:end]))
-        else:
-            solved[x] = np.linalg.solve(small, np.dot(F.T, e[begin:end]))
-    return solved
+    """The same as `half_step_readable`, compiled and on several threads: see `_ridge.py`."""
+    return solve_rows(starts, others, e, fixed, regularization)
 
 
 @kernel

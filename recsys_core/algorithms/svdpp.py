@@ -75,7 +75,7 @@ class SVDpp(FactorModel):
         Z = normal_start(rng, self.init_std, ratings.n_items, order.items, self.n_factors)
         b_u, b_i = np.zeros(ratings.n_users), np.zeros(ratings.n_items)
         per_rating = self.user_counts_[users].astype(np.float64)
-        paid = np.bincount(items, weights=per_rating, minlength=ratings.n_items)
+        paid = np.bincount(items, weights=per_rating, minlength=ratings.n_items).astype(np.float64)
         for epoch in range(1, self.n_epochs + 1):
             squares = descend(
                 users, items, values, ratings.mean, b_u, b_i, P, Q, Z, self.learning_rate, self.regularization
