@@ -157,7 +157,15 @@ class Neighbours:
 
 
 def neighbours(
-    kind: str, ratings: Ratings, *, user_based: bool, similarity: str, shrinkage: float, k: int, min_k: int
+    kind: str,
+    ratings: Ratings,
+    *,
+    user_based: bool,
+    similarity: str,
+    min_support: int,
+    shrinkage: float,
+    k: int,
+    min_k: int,
 ) -> Neighbours:
     """Train surprise.KNNBasic, KNNWithMeans, KNNWithZScore or KNNBaseline, whichever `kind` names.
 
@@ -172,7 +180,12 @@ def neighbours(
         getattr(surprise, kind)(
             k=k,
             min_k=min_k,
-            sim_options={"name": similarity, "user_based": user_based, "shrinkage": shrinkage},
+            sim_options={
+                "name": similarity,
+                "user_based": user_based,
+                "min_support": min_support,
+                "shrinkage": shrinkage,
+            },
             bsl_options={"method": "als", "reg_i": ITEM_SHRINKAGE, "reg_u": USER_SHRINKAGE},
             verbose=False,
         ),

@@ -63,6 +63,7 @@ class SurpriseNeighbours(Algorithm):
         "how likeness is measured",
         choices=("msd", "cosine", "pearson", "pearson_baseline"),
     )
+    min_support: int = hyper(1, "n_min", "common ratings below which two are not alike", low=1, high=100)
     shrinkage: float = hyper(
         100.0, "λ_s", "common ratings at no similarity added (pearson_baseline)", low=0, high=1000
     )
@@ -78,6 +79,7 @@ class SurpriseNeighbours(Algorithm):
             ratings,
             user_based=self.user_based,
             similarity=self.similarity,
+            min_support=self.min_support,
             shrinkage=self.shrinkage,
             k=self.n_neighbors,
             min_k=self.min_neighbors,
@@ -220,7 +222,9 @@ class SurpriseNeighbours(Algorithm):
             biases[self.rows_[self.rows_ >= 0]] = self.user_bias_[self.rows_ >= 0]
             baseline = np.repeat(self.mu_ + self.item_bias_[items], n_raters)
             own, theirs = own - baseline - bias, theirs - baseline - biases[voters]
-        return likeness(self.similarity, voters, own, theirs, len(self.similarities_), self.shrinkage)
+        n = np.bincount(voters, minlength=len(self.similarities_))
+        alike = likeness(self.similarity, voters, own, theirs, n, self.shrinkage)
+        return np.where(n >= self.min_support, alike, 0.0)
 
     # -- why
 
@@ -244,7 +248,7 @@ class SurpriseNeighbours(Algorithm):
 
 
 def likeness(
-    similarity: str, others: IntArray, own: FloatArray, theirs: FloatArray, n_others: int, shrinkage: float
+    similarity: str, others: IntArray, own: FloatArray, theirs: FloatArray, n: LongArray, shrinkage: float
 ) -> FloatArray:
     """(n_others,) Surprise's similarity of one row to all, from the ratings they have in common.
 
@@ -252,17 +256,16 @@ def likeness(
         similarity: msd, cosine, pearson or pearson_baseline.
         others: (n_common,) whom each common rating is shared with.
         own, theirs: (n_common,) the two ratings; for pearson_baseline what the baseline leaves of them.
-        n_others: how many others there are.
+        n: (n_others,) how many ratings are in common with each.
         shrinkage: λ_s.
 
     Source: as `surprise.similarities`; 0 where nothing is in common or the formula divides by 0.
     """
 
     def total(values: FloatArray) -> FloatArray:
-        sums: FloatArray = np.bincount(others, weights=values, minlength=n_others).astype(np.float64)
+        sums: FloatArray = np.bincount(others, weights=values, minlength=len(n)).astype(np.float64)
         return sums
 
-    n = np.bincount(others, minlength=n_others)
     if similarity == "msd":
         return np.where(n > 0, 1.0 / (total((own - theirs) ** 2) / np.maximum(n, 1) + 1.0), 0.0)
     products, own_squares, their_squares = total(own * theirs), total(own**2), total(theirs**2)
@@ -272,7 +275,7 @@ def likeness(
         their_squares = n * their_squares - total(theirs) ** 2
     squares = own_squares * their_squares
     alike: FloatArray = np.divide(
-        products, np.sqrt(np.maximum(squares, 0.0)), out=np.zeros(n_others), where=squares > 0
+        products, np.sqrt(np.maximum(squares, 0.0)), out=np.zeros(len(n)), where=squares > 0
     )
     if similarity == "pearson_baseline":
         alike *= np.where(n > 1, (n - 1) / np.maximum(n - 1 + shrinkage, 1.0), 0.0)

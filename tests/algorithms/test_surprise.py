@@ -155,9 +155,10 @@ def test_so_they_do_for_other_settings(kind: str, similarity: str, data: Ratings
         user_based=user_based,
         n_neighbors=7,
         min_neighbors=3,
+        min_support=4,
         shrinkage=20,
     )
-    options = {"name": similarity, "user_based": user_based, "shrinkage": 20}
+    options = {"name": similarity, "user_based": user_based, "min_support": 4, "shrinkage": 20}
     theirs = getattr(surprise, kind)(k=7, min_k=3, sim_options=options, bsl_options={}, verbose=False)
     assert_equal(ours, theirs, data)
 
@@ -250,6 +251,18 @@ def test_options_of_one_model_never_reach_another(crowd: Ratings) -> None:
     np.testing.assert_array_equal(rc.algorithm("surprise_knn_basic").fit(crowd).scores(0), before)
 
 
+def test_the_two_of_ours_and_surprises_place_a_person_alike(crowd: Ratings) -> None:
+    for ours, theirs in (
+        ("svd", "surprise_svd"),
+        ("svdpp", "surprise_svdpp"),
+        ("bias", "surprise_baseline_only"),
+    ):
+        one, other = rc.algorithm(ours).fit(crowd), rc.algorithm(theirs).fit(crowd)
+        for items, values in (([], []), ([3], [5.0]), ([3, 7, 24], [5.0, 0.5, 2.5])):
+            gap = far(one.scores(one.fold_in(items, values)), other.scores(other.fold_in(items, values)))
+            assert gap < 1e-9, (ours, items)
+
+
 # ---------------------------------------------------------------- ties, and the compiled twins
 
 
@@ -315,7 +328,7 @@ def test_a_known_persons_ratings_folded_in_give_that_person(name: str, crowd: Ra
 @pytest.mark.parametrize("kind", KNN)
 def test_a_new_row_of_similarities_is_surprises_own(kind: str, similarity: str, crowd: Ratings) -> None:
     """Folding in a known person's ratings finds the similarities Surprise found for that person."""
-    model = rc.algorithm(NAMES[kind], similarity=similarity, shrinkage=10).fit(crowd)
+    model = rc.algorithm(NAMES[kind], similarity=similarity, min_support=5, shrinkage=10).fit(crowd)
     assert isinstance(model, SurpriseNeighbours)
     for user in range(8):
         person = model.fold_in(*ratings_of(crowd, user))
