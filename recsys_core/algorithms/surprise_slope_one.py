@@ -13,7 +13,7 @@ Shapes      dev (n_items, n_items), in float64 to agree with Surprise to the las
 Cold start  no ratings on either side → μ; nothing rated together with i → r̄_u
 Fold-in     (1) with the new person's ratings. It is linear in them, so the shares are exact:
             rating j alone would predict r_j + dev_ij, and its share is what that adds to μ
-Cost        O(Σ_u |I_u|² + n_items²); ten bytes for each pair of items
+Cost        O(Σ_u |I_u|² + n_items²); nine bytes for each pair of items, 25 while training
 Source      Lemire & Maclachlan (2005), Slope One Predictors for Online Rating-Based
             Collaborative Filtering, section 3.2; Hug (2020), Surprise
 """
