@@ -4,6 +4,7 @@ Stands alone: nothing here knows of a screen or a chart.
 """
 
 from recsys_core.algorithms import algorithm, algorithms
+from recsys_core.algorithms._cold_items import place_items_by_genre, with_feature_blocks
 from recsys_core.datasets import load, sources
 from recsys_core.evaluation import fold_in_error
 from recsys_core.ranking import Filters, candidates, recommend
@@ -15,6 +16,8 @@ __all__ = [
     "candidates",
     "fold_in_error",
     "load",
+    "place_items_by_genre",
     "recommend",
     "sources",
+    "with_feature_blocks",
 ]
