@@ -3,7 +3,7 @@
     r̂_ui = θ_i0 + θ_iᵀ x_u                                                 (1)
     min ½ Σ_{u∈U_i} (r_ui − θ_i0 − θ_iᵀx_u)² + λ/2 ‖θ_i‖² + λ_i/2 (θ_i0 − μ)²   (2)
 
-x_u describes a person; what is learned is whom each item pleases. Where people stated
+(without an intercept θ_i0 = 0, and λ_i has no part in it). x_u describes a person; what is learned is whom each item pleases. Where people stated
 something of themselves (`features_from` "stated"), x_u is that: as stated without an
 intercept; with one, counted from the mean person, and in standard deviations where those
 exceed 1 (so that a year of age weighs less than a yes). Elsewhere, or with
@@ -25,7 +25,8 @@ x̄ the mean person; either way every prediction splits into the ratings given, 
 Shapes      x_u: features_ (n_users, n_features) · θ_i: item_weights_ (n_items, n_features)
 Cold start  no ratings, or features not stated → the item's average, drawn to μ as in (2);
             nobody rated the item → μ; `introduce` predicts from stated features alone
-Fold-in     (3) or (4)
+Fold-in     (3), the same numbers as for a known person; or (4), which knows less than one who
+            stated their features
 Cost        O(Σ_i n_i n_features²) to fit
 Source      Module 19: Recommendation Systems, user factors given and item factors inferred
 """
