@@ -19,6 +19,7 @@ from ui.charts.because import because
 from ui.settings import settings
 
 N_SHOWN = 10
+DEFAULT_MODEL = "als"
 MIN_RATINGS = (0, 5, 20, 50, 100)
 DEFAULT_MIN_RATINGS = 20
 _ENOUGH = 50
@@ -61,7 +62,7 @@ def pick_model(data: Dataset) -> Model:
     name = st.selectbox(
         "Model",
         list(able),
-        index=list(able).index("als"),
+        index=list(able).index(DEFAULT_MODEL),
         key="model",
         format_func=lambda name: able[name].title,
         help="Models that can place a person they were not trained on.",
@@ -124,8 +125,8 @@ def _trained(data: Dataset, model: Model) -> compute.Trained:
         return compute.trained(data, model.name, **model.hyper_parameters)
     except RecsysError as exc:
         page.error(exc)
-        st.info("Until it is set otherwise, the model has its usual settings.", icon=":material/info:")
-        return compute.trained(data, model.name)
+        st.info(f"Until then the list is made by “{DEFAULT_MODEL}” with its usual settings.")
+        return compute.trained(data, DEFAULT_MODEL)
 
 
 def _listing(

@@ -18,11 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.algorithms._order import Order, training_order
-from recsys_core.errors import TrainingDivergedError
+from recsys_core.errors import DataError, TrainingDivergedError
 from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings
 
 ITEM_SHRINKAGE, USER_SHRINKAGE = 10.0, 15.0
 """λ_i and λ_u of Surprise's baseline."""
+
+
+ROOM = 1_000_000_000
+"""Bytes of square tables Surprise may take while it trains."""
+TABLES = {"msd": 3, "cosine": 5, "pearson_baseline": 5, "pearson": 7}
+SLOPE_ONE_TABLES = 3
+"""How many square tables of 8-byte numbers each keeps at once."""
 
 
 def trainset(ratings: Ratings) -> tuple[Any, Order]:
@@ -170,12 +177,15 @@ def neighbours(
     """Train surprise.KNNBasic, KNNWithMeans, KNNWithZScore or KNNBaseline, whichever `kind` names.
 
     Raises:
+        DataError: the tables would not fit (`ROOM`).
         TrainingDivergedError: the similarity is a division by zero for these ratings.
 
-    Cost: O(Σ_y n_y²) time with the interpreter lock held; three n_x × n_x tables while it trains.
+    Cost: O(Σ_y n_y²) time with the interpreter lock held; `TABLES` n_x × n_x tables while it trains.
     """
     import surprise
 
+    n_rows, what = (ratings.n_users, "people") if user_based else (ratings.n_items, "items")
+    _check_room(n_rows, what, TABLES[similarity], "the lab's own user_knn or item_knn")
     model, order = _fitted(
         getattr(surprise, kind)(
             k=k,
@@ -216,9 +226,13 @@ def slope_one(ratings: Ratings) -> tuple[FloatArray, NDArray[np.bool_], FloatArr
     Returns:
         dev (n_items, n_items), 0 where nobody rated both; whether somebody did, of the same
         shape; each user's mean (n_users,), 0 without ratings.
+
+    Raises:
+        DataError: the tables would not fit (`ROOM`).
     """
     from surprise import SlopeOne
 
+    _check_room(ratings.n_items, "items", SLOPE_ONE_TABLES, "svd or als")
     model, order = _fitted(SlopeOne(), ratings)
     square = np.ix_(order.items, order.items)
     deviations = np.zeros((ratings.n_items, ratings.n_items))
@@ -265,6 +279,16 @@ def co_clustering(ratings: Ratings, **options: Any) -> CoClusters:
 
 
 # ---------------------------------------------------------------- shared
+
+
+def _check_room(n_rows: int, what: str, tables: int, instead: str) -> None:
+    """Refuse before the memory is taken: a server that runs out of it stops for everybody."""
+    size = 8 * tables * n_rows**2
+    if size > ROOM:
+        raise DataError(
+            f"Surprise would need {size / 1e9:.1f} GB for tables of {n_rows:,} × {n_rows:,} {what}, "
+            f"above the {ROOM / 1e9:.0f} GB allowed here. Take {instead} instead."
+        )
 
 
 def _fitted(model: Any, ratings: Ratings, advice: str = "Raise the regularisation.") -> tuple[Any, Order]:

@@ -22,7 +22,7 @@ from recsys_core.algorithms._surprise_knn import SurpriseNeighbours, count_votes
 from recsys_core.algorithms.surprise_normal_predictor import draws
 from recsys_core.algorithms.surprise_slope_one import slope, slope_readable
 from recsys_core.dataset import Dataset
-from recsys_core.errors import TrainingDivergedError, UnsupportedError
+from recsys_core.errors import DataError, TrainingDivergedError, UnsupportedError
 from recsys_core.ratings import Ratings, Scale
 
 KNN = ["KNNBasic", "KNNWithMeans", "KNNWithZScore", "KNNBaseline"]
@@ -462,3 +462,11 @@ def test_a_draw_does_not_depend_on_when_or_with_what_it_is_asked(crowd: Ratings)
     together = model.predict(np.repeat(7, 25), np.arange(25))
     alone = np.array([model.predict(7, i)[0] for i in reversed(range(25))])[::-1]
     np.testing.assert_array_equal(alone, together)
+
+
+@pytest.mark.parametrize("name", ["surprise_slope_one", "surprise_knn_basic"])
+def test_tables_that_would_fill_the_machine_are_refused_before_they_are_made(name: str) -> None:
+    n = 20_000
+    many = Ratings.from_arrays([0, n - 1], [0, n - 1], [1, 5], Scale(1, 5))
+    with pytest.raises(DataError, match=r"would need \d+\.\d GB.*Take .* instead"):
+        rc.algorithm(name).fit(many)

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from recsys_core.dataset import Dataset
+from recsys_core.errors import DataError
 from recsys_core.personas import Persona, offered, personas, resolve
 from recsys_core.profile import OwnRatings
-from ui import page, profile
+from ui import compute, page, profile
 from ui.charts.because import HELD, because
 
 HERE = "pages/15_for_you.py"
@@ -154,6 +155,22 @@ def test_a_filter_of_one_data_set_does_not_follow_into_another() -> None:
     app.selectbox(key="dataset_picker").select("lectures-albums").run()
     assert not app.exception
     assert len(listed(app)) == 4, "all five albums, less the one on the table"
+
+
+def test_a_model_that_cannot_be_trained_says_why_and_leaves_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    train = compute.trained
+
+    def refuse(data: Dataset, name: str, **hyper_parameters: object) -> compute.Trained:
+        if name == "svd":
+            raise DataError("It would need 9.0 GB. Take als instead.")
+        return train(data, name, **hyper_parameters)
+
+    monkeypatch.setattr(compute, "trained", refuse)
+    app = for_you()
+    app.selectbox(key="model").select("svd").run()
+    assert not app.exception
+    assert "9\\.0 GB" in app.error[0].value
+    assert len(listed(app)) == 10
 
 
 def test_two_visitors_do_not_see_each_other() -> None:
