@@ -3,12 +3,13 @@
     r̂_ui = θ_i0 + θ_iᵀ x_u                                                 (1)
     min ½ Σ_{u∈U_i} (r_ui − θ_i0 − θ_iᵀx_u)² + λ/2 ‖θ_i‖² + λ_i/2 (θ_i0 − μ)²   (2)
 
-(without an intercept θ_i0 = 0, and λ_i has no part in it). x_u describes a person; what is learned is whom each item pleases. Where people stated
-something of themselves (`features_from` "stated"), x_u is that: as stated without an
-intercept; with one, counted from the mean person, and in standard deviations where those
-exceed 1 (so that a year of age weighs less than a yes). Elsewhere, or with
-"ratings", x_u is read off the person's own training ratings, y_j = r_uj − μ, and the known
-features f_jg of the items rated (genre g: 1 or 0):
+(without an intercept θ_i0 = 0, and λ_i has no part in it). x_u describes a person; what is
+learned is whom each item pleases. Where people stated something of themselves
+(`features_from` "stated"), x_u is that: as stated without an intercept; with one, counted
+from the mean person, and in standard deviations where those exceed 1 (so that a year of age
+weighs less than a yes). Elsewhere, or with "ratings", x_u is read off the person's own
+training ratings, y_j = r_uj − μ, and the known features f_jg of the items rated (genre g: 1
+or 0):
 
     x_u = ( Σ_j y_j / (λ_u + n),  …, Σ_j f_jg (y_j − ȳ) / (λ_u + Σ_j |f_jg|), … )   (3)
 
