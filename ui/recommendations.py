@@ -58,7 +58,11 @@ class Listing:
 
 def pick_model(data: Dataset) -> Model:
     """Choose among the algorithms that can place a new person, and set them."""
-    able = {name: cls for name, cls in rc.algorithms().items() if cls.folds_in and cls.can_serve(data.side)}
+    able = {
+        name: cls
+        for name, cls in sorted(rc.algorithms().items(), key=lambda each: each[0].startswith("surprise"))
+        if cls.folds_in and cls.can_serve(data.side)
+    }
     name = st.selectbox(
         "Model",
         list(able),
