@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import pkgutil
 import sys
 import traceback
@@ -33,7 +34,9 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="name", help="which to run; all by default")
-    names = parser.parse_args().names or list(known)
+    parser.add_argument("--large", action="store_true", help="the long measurements too, where there are any")
+    given = parser.parse_args()
+    names = given.names or list(known)
     if unknown := [name for name in names if name not in known]:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
     print(machine())
@@ -41,7 +44,8 @@ def main() -> int:
     for name in names:
         print(f"\n== {name}: {(known[name].__doc__ or '').splitlines()[0]}", flush=True)
         try:
-            known[name].run()
+            run = known[name].run
+            run(**({"large": given.large} if "large" in inspect.signature(run).parameters else {}))
         except UnavailableError as exc:
             print(f"left out: {exc}")
         except Exception:  # the others can still be measured
