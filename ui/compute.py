@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import numpy as np
 import streamlit as st
 
 import recsys_core as rc
@@ -24,7 +25,8 @@ from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.evaluation import FoldInError
 from recsys_core.ratings import FloatArray
 
-MAX_MODELS = 12
+MODEL_ROOM = 300_000_000
+"""Bytes all trained models may take together; the least used go first, the newest always stays."""
 _QUICK = 0.3
 """Seconds a training may take before its progress is drawn: a flash of a bar only disturbs."""
 
@@ -90,20 +92,36 @@ class _Shelf:
             if training is None or (training.future.done() and training.future.exception()):
                 training = self._trainings[key] = _Training()
                 self._pool.submit(self._run, training, train)
-                while len(self._trainings) > MAX_MODELS:
-                    self._trainings.popitem(last=False)
             self._trainings.move_to_end(key)
             return training
 
-    @staticmethod
-    def _run(training: _Training, train: Callable[[_Training], Trained]) -> None:
+    def _run(self, training: _Training, train: Callable[[_Training], Trained]) -> None:
         try:
             training.future.set_result(train(training))
         except BaseException as exc:  # whoever waits must be told, whatever it was
             training.future.set_exception(exc)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        with self._lock:
+            done = {key: _size(each) for key, each in self._trainings.items() if each.future.done()}
+            total = sum(done.values())
+            for key in list(done)[:-1]:
+                if total <= MODEL_ROOM:
+                    break
+                total -= done[key]
+                del self._trainings[key]
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _size(training: _Training) -> int:
+    """Bytes of the arrays a finished training holds; 0 for one that failed."""
+    if training.future.exception():
+        return 0
+    learned = vars(training.future.result().model).values()
+    return sum(array.nbytes for array in learned if isinstance(array, np.ndarray))
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda shelf: shelf.close())
