@@ -14,12 +14,11 @@ from recsys_core.dataset import NO_YEAR, Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Filters, candidates, recommend
-from ui import compute, page, profile, rating, safe, tiles, what_if
+from ui import compute, page, profile, rating, safe, state, tiles, what_if
 from ui.charts.because import because
 from ui.settings import settings
 
 N_SHOWN = 10
-DEFAULT_MODEL = "als"
 MIN_RATINGS = (0, 5, 20, 50, 100)
 DEFAULT_MIN_RATINGS = 20
 _ENOUGH = 50
@@ -63,16 +62,16 @@ def pick_model(data: Dataset) -> Model:
         for name, cls in sorted(rc.algorithms().items(), key=lambda each: each[0].startswith("surprise"))
         if cls.folds_in and cls.can_serve(data.side)
     }
+    if state.read(state.MODEL) not in able:
+        state.write(state.MODEL, state.DEFAULT_MODEL)
     name = st.selectbox(
         "Model",
         list(able),
-        index=list(able).index(DEFAULT_MODEL),
-        key="model",
+        key=state.MODEL.key,
         format_func=lambda name: able[name].title,
         help="Models that can place a person they were not trained on.",
-        width=240,
+        on_change=lambda: state.write(state.MODEL, st.session_state[state.MODEL.key]),
         persist_state="session",
-        bind="query-params",
     )
     return Model(name, settings(able[name]))
 
@@ -129,8 +128,8 @@ def _trained(data: Dataset, model: Model) -> compute.Trained:
         return compute.trained(data, model.name, **model.hyper_parameters)
     except RecsysError as exc:
         page.error(exc)
-        st.info(f"Until then the list is made by “{DEFAULT_MODEL}” with its usual settings.")
-        return compute.trained(data, DEFAULT_MODEL)
+        st.info(f"Until then the list is made by “{state.DEFAULT_MODEL}” with its usual settings.")
+        return compute.trained(data, state.DEFAULT_MODEL)
 
 
 def _listing(
@@ -175,9 +174,10 @@ def _badge(listing: Listing) -> None:
         st.badge(words, icon=icon, color=color, help="Nothing was retrained: the model stays as it is.")
         if listing.before is not None:
             st.badge("What if: your ratings are unchanged", icon=":material/science:", color="violet")
-        st.caption(
-            "Without what lies on the table above: a prediction would sway your rating.", width="content"
-        )
+    st.caption(
+        f"{safe.text(model.summary)} "
+        "What lies on the table above is left out, for a prediction would sway your rating."
+    )
 
 
 def _predicted(listing: Listing, score: float, predicted: float) -> str:
@@ -231,6 +231,8 @@ def _sureness(listing: Listing, n_raters: int) -> str:
 
 
 def _how_sure(data: Dataset, listing: Listing, n_raters: int) -> str:
+    if listing.trained.model.binary:
+        return "A probability is not off by so many stars, so none are given here."
     if listing.trained.error is None:
         return "There are too few people in this table to hold some out and measure."
     typical = listing.trained.error.typical(len(listing.own), n_raters)

@@ -16,6 +16,7 @@ import recsys_core as rc
 from ui import safe
 
 SAMPLE = "sample"
+DEFAULT_MODEL = "als"
 _NOTICES = "notices"
 
 
@@ -48,6 +49,7 @@ def _default_dataset() -> str:
 
 
 DATASET = Value("data", "data set", _default_dataset, _is_dataset)
+MODEL = Value("model", "model", lambda: DEFAULT_MODEL, lambda name: name in rc.algorithms())
 
 
 def read(value: Value) -> str:
