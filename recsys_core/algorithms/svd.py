@@ -32,7 +32,7 @@ import numpy as np
 
 from recsys_core.algorithms._factors import FactorModel, descent_map
 from recsys_core.algorithms._kernel import kernel
-from recsys_core.algorithms._order import normal_start, training_order
+from recsys_core.algorithms._order import normal_start, on_cache_lines, training_order
 from recsys_core.algorithms.base import Step, hyper, seed
 from recsys_core.ratings import FloatArray, IntArray, Ratings
 
@@ -62,11 +62,12 @@ class SVD(FactorModel):
         rng = np.random.RandomState(self.seed)
         P = normal_start(rng, self.init_std, ratings.n_users, order.users, self.n_factors)
         Q = normal_start(rng, self.init_std, ratings.n_items, order.items, self.n_factors)
+        P_wide, Q_wide = on_cache_lines(P), on_cache_lines(Q)
+        P, Q = P_wide[:, : self.n_factors], Q_wide[:, : self.n_factors]
         b_u, b_i = np.zeros(ratings.n_users), np.zeros(ratings.n_items)
+        gamma, lam = self.learning_rate, self.regularization
         for epoch in range(1, self.n_epochs + 1):
-            squares = descend(
-                users, items, values, ratings.mean, b_u, b_i, P, Q, self.learning_rate, self.regularization
-            )
+            squares = descend(users, items, values, ratings.mean, b_u, b_i, P_wide, Q_wide, gamma, lam)
             self._learned(ratings.mean, b_u, b_i, P, Q)
             yield Step(epoch, self.n_epochs, self._loss(squares), (squares / len(ratings)) ** 0.5)
 
