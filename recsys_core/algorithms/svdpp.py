@@ -18,13 +18,10 @@ of the a, the sum of the c and the sum of the z_j,
 
 and to write z_j ← A z_j + C once, at the end: the same numbers without the factor |I_u|.
 
-Prediction needs p_u + z̄_u alone, so that is what `user_factors_` holds; z̄_u is `user_implicit_`.
-
 Shapes      P, z̄ (n_users, n_factors) · Q, Z (n_items, n_factors)
 Cold start  no ratings → b_u = 0, p_u = 0, z̄_u = 0; an item nobody rated → b_i = q_i = z_i = 0
-Fold-in     z̄_u from which items were rated; then b_u and p_u by descent on (2) from zero, as
-            `svd`. Given which items were rated, all is linear in the ratings, so shares are
-            exact; but their base, μ + b_i + q_i·z̄_u, now depends on which they are
+Fold-in     z̄_u from which items were rated, then b_u and p_u by descent on (2) from zero, as
+            `svd`; shares are exact (`_implicit.py`)
 Cost        O(n_ratings n_factors) a pass
 Equal to    Surprise's SVDpp with random_state = seed: same start, same order, same defaults
 Source      Koren (2008), Factorization Meets the Neighborhood, eq. 15 and 5.1, where z is y
@@ -33,28 +30,22 @@ Source      Koren (2008), Factorization Meets the Neighborhood, eq. 15 and 5.1, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from recsys_core.algorithms._factors import FactorModel
+from recsys_core.algorithms._implicit import ImplicitFactorModel
 from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._order import normal_start, training_order
-from recsys_core.algorithms.base import Explanation, Profile, Step, Term, User, hyper, seed
-from recsys_core.algorithms.svd import fold_in_map
-from recsys_core.errors import TrainingDivergedError
-from recsys_core.ratings import FloatArray, IntArray, LongArray, RatingArray, Ratings, frozen
+from recsys_core.algorithms.base import Step, hyper, seed
+from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings
 
 
 @dataclass
-class SVDpp(FactorModel):
+class SVDpp(ImplicitFactorModel):
     """Stochastic gradient descent over the ratings, and over what was rated at all."""
 
-    n_factors: int = hyper(20, "F", "numbers that describe one film's character", low=1, high=500)
-    n_epochs: int = hyper(20, "T", "passes over all ratings", low=1, high=500)
-    learning_rate: float = hyper(0.007, "γ", "size of each step", low=1e-5, high=1, log=True)
-    regularization: float = hyper(0.02, "λ", "pull towards zero", low=1e-6, high=10, log=True)
     init_std: float = hyper(0.1, "σ", "spread of the random start", low=1e-6, high=1, log=True)
     seed: int = seed()
 
@@ -86,16 +77,6 @@ class SVDpp(FactorModel):
             loss = squares + self.regularization * self._penalty(P, paid)  # (2)
             yield Step(epoch, self.n_epochs, loss, (squares / len(ratings)) ** 0.5)
 
-    def _implied(self, implicit_factors: FloatArray, user_implicit: FloatArray) -> None:
-        """Keep Z and z̄, after making sure that they are finite."""
-        if not (np.isfinite(implicit_factors).all() and np.isfinite(user_implicit).all()):
-            raise TrainingDivergedError(
-                f"{self.title} left the finite numbers while training. Lower the learning rate."
-            )
-        self.implicit_factors_, self.user_implicit_ = implicit_factors.view(), user_implicit
-        frozen(self.implicit_factors_)
-        frozen(self.user_implicit_)
-
     def _penalty(self, P: FloatArray, paid: FloatArray) -> float:
         """What λ multiplies in (2); z_j pays once for every rating of everyone who rated j."""
         Q, Z = self.item_factors_, self.implicit_factors_
@@ -103,40 +84,6 @@ class SVDpp(FactorModel):
         films = self.item_bias_**2 + np.einsum("if,if->i", Q, Q)
         chosen = np.einsum("if,if->i", Z, Z)
         return float(self.user_counts_ @ people + self.item_counts_ @ films + paid @ chosen)
-
-    # -- a new person
-
-    def _implicit(self, items: IntArray) -> FloatArray:
-        """z̄_u of somebody who rated these items."""
-        implicit: FloatArray = self.implicit_factors_[items].sum(axis=0) / max(len(items), 1) ** 0.5
-        return implicit
-
-    def _fold_in_map(self, items: IntArray) -> FloatArray:
-        time = self.learning_rate * self.n_epochs
-        return fold_in_map(self.item_factors_[items], self.regularization, time)
-
-    def _left_to_explain(self, items: IntArray, values: RatingArray) -> FloatArray:
-        return super()._left_to_explain(items, values) - self.item_factors_[items] @ self._implicit(items)
-
-    def _fold_in(self, items: IntArray, values: RatingArray) -> Profile:
-        profile = super()._fold_in(items, values)
-        assert profile.vector is not None, "a factor model folds in to a vector"  # noqa: S101
-        return replace(profile, vector=profile.vector + self._implicit(items))
-
-    # -- why
-
-    def _explain(self, user: User, item: int) -> Explanation:
-        why = super()._explain(user, item)
-        z_u = self._implicit(user.items) if isinstance(user, Profile) else self.user_implicit_[user]
-        chosen = float(self.item_factors_[item] @ z_u)
-        terms: list[Term] = []
-        for term in why.terms:
-            if term.symbol == "q_i·p_u":
-                terms.append(replace(term, value=term.value - chosen))
-                terms.append(Term("which items this person rated", "q_i·z̄_u", chosen))
-            else:
-                terms.append(term)
-        return replace(why, terms=tuple(terms), base=None if why.base is None else why.base + chosen)
 
 
 def descend_readable(

@@ -92,17 +92,19 @@ def test_folding_in_leaves_known_people_near_where_training_put_them(crowd: Rati
         assert np.corrcoef(again, known)[0, 1] > 0.95
 
 
-def test_the_base_of_an_explanation_holds_the_choice_of_items(crowd: Ratings) -> None:
-    """Other stars for the same items leave the base alone; other items move it."""
+def test_having_chosen_an_item_is_part_of_that_item_s_share(crowd: Ratings) -> None:
+    """The base is anyone's prediction, whatever was rated; the choice of items is in the shares."""
     model = SVDpp(n_factors=4).fit(crowd)
-    one, same, other = (
-        model.explain(model.fold_in(items, stars), 17)
-        for items, stars in (([0, 3], [5, 0.5]), ([0, 3], [1, 4]), ([0, 8], [5, 0.5]))
-    )
-    terms = {term.symbol: term.value for term in one.terms}
-    assert one.base == pytest.approx(same.base)
-    assert one.base != pytest.approx(other.base)
-    assert one.base == pytest.approx(terms["μ"] + terms["b_i"] + terms["q_i·z̄_u"])
+    for items, stars in (([0, 3], [5, 0.5]), ([0, 3], [1, 4]), ([0, 8], [5, 0.5])):
+        why = model.explain(model.fold_in(items, stars), 17)
+        terms = {term.symbol: term.value for term in why.terms}
+        assert why.base == pytest.approx(terms["μ"] + terms["b_i"])
+        mine = terms["b_u"] + terms["q_i·p_u"] + terms["q_i·z̄_u"]
+        assert sum(share.value for share in why.shares) == pytest.approx(mine)
+    Z, Q = model.implicit_factors_, model.item_factors_
+    anyone = model.mu_ + model.item_bias_[[0]] + Q[[0]] @ Z[0]  # a rating that leaves nothing to explain
+    why = model.explain(model.fold_in([0], np.float32(anyone)), 17)
+    assert why.shares[0].value == pytest.approx(Q[17] @ Z[0], abs=1e-6)
 
 
 def test_a_model_that_runs_away_says_so() -> None:
