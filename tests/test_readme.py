@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import recsys_core as rc
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SET_UP = "python3 -m venv .venv && . .venv/bin/activate && pip install "
@@ -89,6 +91,12 @@ def test_every_module_called_exists() -> None:
     called = set(re.findall(r"python -m ([\w.]+)", README))
     assert called
     assert [name for name in sorted(called) if not runs(name)] == []
+
+
+def test_every_algorithm_is_named_and_no_other() -> None:
+    table = README.split("## The algorithms")[1].split("\n## ")[0]
+    named = re.findall(r"`(\w+)`", table)
+    assert sorted(named) == sorted(rc.algorithms())
 
 
 def test_settings_are_the_ones_the_program_reads() -> None:
