@@ -35,6 +35,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", metavar="name", help="which to run; all by default")
     parser.add_argument("--large", action="store_true", help="the long measurements too, where there are any")
+    parser.add_argument("--peers", action="store_true", help="other libraries too, where installed")
     given = parser.parse_args()
     names = given.names or list(known)
     if unknown := [name for name in names if name not in known]:
@@ -45,7 +46,8 @@ def main() -> int:
         print(f"\n== {name}: {(known[name].__doc__ or '').splitlines()[0]}", flush=True)
         try:
             run = known[name].run
-            run(**({"large": given.large} if "large" in inspect.signature(run).parameters else {}))
+            asked = {"large": given.large, "peers": given.peers}
+            run(**{what: asked[what] for what in inspect.signature(run).parameters})
         except UnavailableError as exc:
             print(f"left out: {exc}")
         except Exception:  # the others can still be measured
