@@ -8,6 +8,7 @@ from recsys_core.algorithms._cold_items import place_items_by_genre, with_featur
 from recsys_core.datasets import load, sources
 from recsys_core.evaluation import fold_in_error
 from recsys_core.ranking import Filters, candidates, recommend
+from recsys_core.store import load_model, save_model, saved_models
 
 __all__ = [
     "Filters",
@@ -16,8 +17,11 @@ __all__ = [
     "candidates",
     "fold_in_error",
     "load",
+    "load_model",
     "place_items_by_genre",
     "recommend",
+    "save_model",
+    "saved_models",
     "sources",
     "with_feature_blocks",
 ]
