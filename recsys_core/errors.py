@@ -33,3 +33,11 @@ class TrainingDivergedError(RecsysError, ArithmeticError):
 
 class UnsupportedError(RecsysError, NotImplementedError):
     """The algorithm cannot do this by its nature; the message says which can."""
+
+
+class JobError(RecsysError):
+    """A piece of long work could not be done as it was asked for."""
+
+
+class JobRefusedError(JobError):
+    """The queue does not take this job now; the message says why and until when."""

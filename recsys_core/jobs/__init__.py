@@ -1,0 +1,13 @@
+"""Long work, one child process a job: queue, progress, pause, cancel, limits.
+
+jobs = Jobs(folder)
+job = jobs.submit(Train("sample", "svd", {"n_epochs": 50}), owner="session")
+jobs.get(job.id).events         # how far it is
+model_at(jobs.get(job.id).folder, dataset)  # once it is done
+"""
+
+from recsys_core.jobs.base import Event, Job, Spec, State
+from recsys_core.jobs.kinds.train import Train, Trained, model_at, split_of, trained
+from recsys_core.jobs.manager import Jobs
+
+__all__ = ["Event", "Job", "Jobs", "Spec", "State", "Train", "Trained", "model_at", "split_of", "trained"]

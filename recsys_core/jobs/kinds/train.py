@@ -1,0 +1,251 @@
+"""Training one model on one data set, epoch by epoch where the algorithm has epochs.
+
+Nothing here touches the training itself: without a validation share the model is, to the last
+bit, the one that `fit` leaves.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from recsys_core.algorithms import Algorithm, algorithm
+from recsys_core.algorithms._hyper import HyperValue
+from recsys_core.algorithms.binary_cf import BinaryCF
+from recsys_core.dataset import Dataset
+from recsys_core.datasets import load
+from recsys_core.errors import DataError, JobError
+from recsys_core.evaluation.splits import Split
+from recsys_core.jobs.base import Event, Spec, Work
+from recsys_core.jobs.model_files import load_model, save_model
+from recsys_core.ratings import LongArray, Ratings
+
+
+@dataclass(frozen=True)
+class Train(Spec):
+    """Train a model, and watch it on ratings kept aside if a share of them is.
+
+    Attributes:
+        dataset: a name that `load` knows.
+        algorithm, hyper_parameters: as for `recsys_core.algorithm`.
+        fingerprint: of the data set this is meant for; empty for whatever is there.
+        validation_share: of the ratings, drawn at random and kept from training; 0 keeps none.
+        seed: of that draw.
+        patience: stop after so many epochs without a lower validation RMSE, and return the best
+            epoch; 0 goes through all epochs and returns the last.
+        snapshot_epochs: the epochs to keep whole models of.
+        snapshot_bytes: room for them on disk. Where not all fit, an even choice of them is kept,
+            the first and the last among them.
+    """
+
+    dataset: str
+    algorithm: str
+    hyper_parameters: Mapping[str, HyperValue] = field(default_factory=dict)
+    fingerprint: str = ""
+    validation_share: float = 0.0
+    seed: int = 0
+    patience: int = 0
+    snapshot_epochs: tuple[int, ...] = ()
+    snapshot_bytes: int = 100_000_000
+
+    kind: ClassVar[str] = "train"
+
+    def run(self, work: Work) -> None:
+        """Train, and leave `Trained`, the model, its snapshots and the split in `work.folder`.
+
+        Raises:
+            JobError: patience without a validation share.
+            DataError: the data set is not here, or not the one.
+            HyperParameterError, TrainingDivergedError: as `fit`.
+            OSError: the disk is full.
+        """
+        if self.patience and not self.validation_share:
+            raise JobError("Stopping early needs ratings to watch: give a validation share above 0.")
+        model = algorithm(self.algorithm, **self.hyper_parameters)
+        dataset = load(self.dataset)
+        if self.fingerprint not in {"", dataset.fingerprint}:
+            raise DataError(f"{dataset.title} has changed since this was asked for: choose it again.")
+        split = hold_out(dataset.ratings, self.validation_share, self.seed) if self.validation_share else None
+        ratings = dataset.ratings if split is None else dataset.ratings.take(split.train)
+        validation = None if split is None else dataset.ratings.take(split.test)
+        run = _steps if model.iterative else _in_one_go
+        trained = run(self, work, model, dataset, ratings, validation)
+        if split is not None:
+            np.savez(work.folder / "split.npz", train=split.train, test=split.test)
+        text = json.dumps(dataclasses.asdict(trained), indent=1)
+        (work.folder / "trained.json").write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training left.
+
+    Attributes:
+        epoch: the epoch whose parameters the model has; 0 where the algorithm has no epochs.
+        epochs_run: how many epochs were run.
+        stopped_early: whether patience ended it.
+        snapshots: the epochs that can be looked at with `model_at`, rising; `epoch` is always among them.
+    """
+
+    epoch: int
+    epochs_run: int
+    stopped_early: bool
+    snapshots: tuple[int, ...]
+
+
+def trained(folder: Path) -> Trained:
+    """Read what a finished training left in its `Job.folder`.
+
+    Raises:
+        DataError: there is no such result, or it cannot be read.
+    """
+    try:
+        values = json.loads((folder / "trained.json").read_text(encoding="utf-8"))
+        return Trained(**{**values, "snapshots": tuple(values["snapshots"])})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(f"There is no finished training in {folder.parent.name}: train again.") from error
+
+
+def model_at(folder: Path, dataset: Dataset, epoch: int | None = None) -> Algorithm:
+    """The trained model, or the model as it was after one of the snapshots' epochs.
+
+    Raises:
+        DataError: no snapshot was kept of that epoch, or the files or the data set are not the ones.
+    """
+    result = trained(folder)
+    if epoch in {None, result.epoch}:
+        return load_model(folder / "model", dataset)
+    if epoch not in result.snapshots:
+        kept = ", ".join(map(str, result.snapshots))
+        raise DataError(f"Epoch {epoch} was not kept; these were: {kept}.")
+    return load_model(_snapshot(folder, epoch), dataset)
+
+
+def split_of(folder: Path, spec: Train, dataset: Dataset) -> Split | None:
+    """The split a finished training learned from, or None where no ratings were kept from it.
+
+    Raises:
+        DataError: the file is not there or not the one.
+    """
+    if not spec.validation_share:
+        return None
+    try:
+        with np.load(folder / "split.npz", allow_pickle=False) as file:
+            train, test = file["train"], file["test"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"There is no split in {folder.parent.name}: train again.") from error
+    return _split(dataset.ratings, spec.validation_share, spec.seed, train, test)
+
+
+def hold_out(ratings: Ratings, share: float, seed: int) -> Split:
+    """Keep a random share of the ratings for the test; both parts stay in the order of the file.
+
+    Raises:
+        DataError: the share leaves one part empty.
+    """
+    n = round(share * len(ratings))
+    if not 0 < n < len(ratings):
+        raise DataError(f"A share of {share:g} of {len(ratings)} ratings leaves nothing to learn or to test.")
+    mixed = np.random.default_rng(seed).permutation(len(ratings))
+    return _split(ratings, share, seed, np.sort(mixed[n:]), np.sort(mixed[:n]))
+
+
+def _split(
+    ratings: Ratings,
+    share: float,
+    seed: int,
+    train: LongArray,
+    test: LongArray,
+) -> Split:
+    return Split(f"hold-out of {share:g}", 0, 1, seed, ratings.fingerprint, train, test)
+
+
+# ---------------------------------------------------------------- the loop
+
+
+def _in_one_go(
+    spec: Train, work: Work, model: Algorithm, dataset: Dataset, ratings: Ratings, validation: Ratings | None
+) -> Trained:
+    work.begin(1)
+    work.may_go_on()
+    model.fit(ratings, dataset.side)
+    work.progress(Event(1, 1, work.seconds, validation_rmse=_rmse(model, validation)))
+    save_model(model, work.folder / "model", dataset)
+    return Trained(0, 1, False, (0,))
+
+
+def _steps(
+    spec: Train, work: Work, model: Algorithm, dataset: Dataset, ratings: Ratings, validation: Ratings | None
+) -> Trained:
+    n_epochs = int(model.parameters()["n_epochs"])
+    best, best_rmse, best_epoch, epoch, kept = model, np.inf, 0, 0, list[int]()
+    wanted: frozenset[int] | None = None
+    work.begin(n_epochs)
+    work.may_go_on()
+    for step in model.steps(ratings, dataset.side):
+        epoch, rmse = step.epoch, _rmse(model, validation)
+        work.progress(
+            Event(epoch, n_epochs, work.seconds, step.train_loss, step.train_rmse, rmse, step.gradient_norm)
+        )
+        if spec.patience and rmse is not None and rmse < best_rmse:
+            best, best_rmse, best_epoch = still(model), rmse, epoch
+        if wanted is None:
+            wanted = planned(spec.snapshot_epochs, n_epochs, spec.snapshot_bytes // max(1, size(model)))
+        if epoch in wanted:
+            save_model(model, _snapshot(work.folder, epoch), dataset)
+            kept.append(epoch)
+        if spec.patience and epoch - best_epoch >= spec.patience:
+            break
+        if epoch < n_epochs:
+            work.may_go_on()
+    if not spec.patience:
+        best, best_epoch = model, epoch
+    save_model(best, work.folder / "model", dataset)
+    snapshots = tuple(sorted({*kept, best_epoch}))
+    return Trained(best_epoch, epoch, epoch < n_epochs, snapshots)
+
+
+def _rmse(model: Algorithm, validation: Ratings | None) -> float | None:
+    if validation is None:
+        return None
+    truth = model.labels(validation.values) if isinstance(model, BinaryCF) else validation.values
+    error = model.predict(validation.users, validation.items) - truth
+    return float(np.sqrt(np.mean(error * error)))
+
+
+def still(model: Algorithm) -> Algorithm:
+    """A copy of a model in training that training goes on without: its learned arrays are its own."""
+    kept = copy.copy(model)
+    for name, value in vars(model).items():
+        if name.endswith("_") and isinstance(value, np.ndarray):
+            own = value.copy()
+            own.setflags(write=False)
+            setattr(kept, name, own)
+    return kept
+
+
+def size(model: Algorithm) -> int:
+    """Bytes of the learned arrays."""
+    return sum(v.nbytes for k, v in vars(model).items() if k.endswith("_") and isinstance(v, np.ndarray))
+
+
+def planned(asked: tuple[int, ...], n_epochs: int, room: int) -> frozenset[int]:
+    """Of the epochs asked for, as many as there is room for, evenly chosen."""
+    possible = sorted({epoch for epoch in asked if 1 <= epoch <= n_epochs})
+    if len(possible) <= room:
+        return frozenset(possible)
+    if room == 1:
+        return frozenset(possible[-1:])
+    chosen = np.linspace(0, len(possible) - 1, room).round().astype(int)
+    return frozenset(possible[k] for k in chosen)
+
+
+def _snapshot(folder: Path, epoch: int | None) -> Path:
+    return folder / "snapshots" / f"{epoch:04d}"

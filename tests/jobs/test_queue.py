@@ -1,0 +1,183 @@
+"""Who waits, who works, and what is left afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recsys_core.errors import JobRefusedError
+from recsys_core.jobs import Job, Jobs, Spec, Train, trained
+
+LECTURE = Train("lectures-movies", "svd", {"n_factors": 2, "n_epochs": 2})
+Misbehave = Callable[[str], Spec]
+Wait = Callable[..., Job]
+Open = Callable[..., Jobs]
+
+
+def finish(jobs: Jobs, wait: Wait, spec: Spec = LECTURE, owner: str = "me") -> Job:
+    return wait(jobs, jobs.submit(spec, owner))
+
+
+def test_jobs_go_one_after_another_in_the_order_they_came(
+    jobs: Jobs, wait: Wait, misbehave: Misbehave
+) -> None:
+    first = jobs.submit(misbehave("wait"), "ann")
+    second, third = jobs.submit(LECTURE, "bob"), jobs.submit(LECTURE, "cid")
+    assert (first.state, first.place) == ("running", 0)
+    assert [(job.state, job.place) for job in (second, third)] == [("queued", 1), ("queued", 2)]
+    jobs.cancel(first.id)
+    second, third = wait(jobs, second), wait(jobs, third)
+    assert second.state == third.state == "done"
+    assert second.started is not None
+    assert second.ended is not None
+    assert third.started is not None
+    assert first.submitted <= second.started <= second.ended <= third.started
+
+
+def test_as_many_work_at_once_as_are_allowed(open_jobs: Open, misbehave: Misbehave) -> None:
+    jobs = open_jobs(max_running=2)
+    states = [jobs.submit(misbehave("wait"), owner).state for owner in ("ann", "bob", "cid")]
+    assert states == ["running", "running", "queued"]
+
+
+def test_an_owner_has_one_unfinished_job_at_a_time(jobs: Jobs, wait: Wait, misbehave: Misbehave) -> None:
+    job = jobs.submit(misbehave("wait"), "ann")
+    with pytest.raises(JobRefusedError, match="You have a job under way"):
+        jobs.submit(LECTURE, "ann")
+    assert jobs.of("ann") == (jobs.get(job.id),)
+    jobs.cancel(job.id)
+    assert finish(jobs, wait, owner="ann").state == "done"
+    assert [mine.state for mine in jobs.of("ann")] == ["cancelled", "done"]
+
+
+def test_a_queued_job_is_cancelled_and_those_behind_move_up(jobs: Jobs, misbehave: Misbehave) -> None:
+    _, second, third = (jobs.submit(misbehave("wait"), owner) for owner in ("ann", "bob", "cid"))
+    assert jobs.cancel(second.id)
+    after, behind = jobs.get(second.id), jobs.get(third.id)
+    assert after is not None
+    assert behind is not None
+    assert (after.state, after.place, after.started) == ("cancelled", 0, None)
+    assert behind.place == 1
+    assert not jobs.cancel(second.id), "there is nothing left to cancel"
+
+
+@pytest.mark.parametrize("how", ["wait", "deaf"])
+def test_a_running_job_is_cancelled_and_its_worker_is_gone(
+    how: str, jobs: Jobs, wait: Wait, misbehave: Misbehave
+) -> None:
+    job = jobs.submit(misbehave(how), "ann")
+    wait(jobs, job, lambda now: now.events and now.events[-1].epoch == 1)
+    process = jobs._workers[job.id]._process
+    assert process is not None
+    assert process.poll() is None
+    time.sleep(0.05)  # long enough for the deaf one to stop listening
+    assert jobs.cancel(job.id)
+    cancelled = jobs.get(job.id)
+    assert cancelled is not None
+    assert cancelled.state == "cancelled"
+    process.wait(10)
+    assert finish(jobs, wait).state == "done", "the queue goes on"
+    assert not job.folder.exists(), "half a result is no result"
+
+
+def test_a_queued_job_can_be_told_to_begin_paused(jobs: Jobs, wait: Wait, misbehave: Misbehave) -> None:
+    first, second = jobs.submit(misbehave("wait"), "ann"), jobs.submit(LECTURE, "bob")
+    assert jobs.step(second.id)
+    jobs.cancel(first.id)
+    held = wait(jobs, second, lambda now: now.state == "paused")
+    assert [event.epoch for event in held.events] == [0, 1]
+    jobs.resume(second.id)
+    assert wait(jobs, second).state == "done"
+
+
+def test_nobody_guesses_a_job(jobs: Jobs, wait: Wait) -> None:
+    ids = {finish(jobs, wait, owner=owner).id for owner in ("ann", "bob")}
+    assert len(ids) == 2
+    assert min(map(len, ids)) >= 20
+    assert jobs.get("../" + ids.pop()) is None
+    for command in (jobs.cancel, jobs.pause, jobs.resume, jobs.step):
+        assert not command("unknown")
+
+
+def test_a_snapshot_stays_as_it_was(jobs: Jobs, wait: Wait) -> None:
+    before = jobs.submit(LECTURE, "ann")
+    after = wait(jobs, before)
+    assert (before.state, before.events) == ("running", ())
+    assert len(after.events) == 3
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        after.state = "failed"  # type: ignore[misc]
+
+
+# ---------------------------------------------------------------- what stays
+
+
+def test_a_restarted_server_finds_finished_jobs_again(
+    open_jobs: Open, wait: Wait, misbehave: Misbehave
+) -> None:
+    jobs = open_jobs()
+    done, failed = finish(jobs, wait), finish(jobs, wait, misbehave("leave"))
+    running, queued = jobs.submit(misbehave("wait"), "ann"), jobs.submit(LECTURE, "bob")
+    jobs.close()
+    again = open_jobs()
+    assert again.get(done.id) == done
+    assert again.get(failed.id) == failed
+    assert trained(done.folder).epochs_run == 2
+    for lost in (running, queued):
+        job = again.get(lost.id)
+        assert job is not None
+        assert job.state == "failed"
+        assert "server was restarted" in job.error
+        assert job.spec == lost.spec
+    assert finish(again, wait, owner="ann").state == "done"
+
+
+def test_a_record_that_cannot_be_read_is_passed_over(open_jobs: Open, wait: Wait, tmp_path: Path) -> None:
+    done = finish(open_jobs(), wait)
+    good = tmp_path / "jobs" / done.id / "job.json"
+    others = [b"{", b"[]", json.dumps({**json.loads(good.read_bytes()), "kind": "magic"}).encode()]
+    others.append(good.read_bytes())  # a true record in another's folder
+    for nth, text in enumerate(others):
+        (tmp_path / "jobs" / str(nth)).mkdir()
+        (tmp_path / "jobs" / str(nth) / "job.json").write_bytes(text)
+    again = open_jobs()
+    assert again.of("me") == (done,)
+
+
+def test_a_closed_queue_takes_no_jobs(jobs: Jobs) -> None:
+    jobs.close()
+    with pytest.raises(JobRefusedError, match="closing"):
+        jobs.submit(LECTURE, "ann")
+
+
+def test_old_results_go(open_jobs: Open, wait: Wait) -> None:
+    first = open_jobs()
+    old = finish(first, wait)
+    first.close()
+    assert open_jobs(keep_seconds=3600).get(old.id) is not None
+    assert open_jobs(keep_seconds=0).get(old.id) is None
+    assert not old.folder.parent.exists()
+
+
+def test_results_beyond_the_room_go_the_oldest_first(open_jobs: Open, wait: Wait) -> None:
+    jobs = open_jobs()
+    three = [finish(jobs, wait) for _ in range(3)]
+    jobs.close()
+    one = sum(file.stat().st_size for file in three[2].folder.parent.rglob("*"))
+    again = open_jobs(keep_bytes=int(2.5 * one))
+    assert [job.id for job in again.of("me")] == [job.id for job in three[1:]]
+    assert not three[0].folder.parent.exists()
+    again.close()
+    assert [job.id for job in open_jobs(keep_bytes=0).of("me")] == [three[2].id], "the latest one stays"
+
+
+def test_unfinished_jobs_are_never_cleaned_away(open_jobs: Open, misbehave: Misbehave) -> None:
+    jobs = open_jobs(keep_seconds=0, keep_bytes=0)
+    running, queued = jobs.submit(misbehave("wait"), "ann"), jobs.submit(LECTURE, "bob")
+    jobs.submit(LECTURE, "cid")  # each submission cleans
+    assert jobs.get(running.id) is not None
+    assert jobs.get(queued.id) is not None
