@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Condition
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
+import numpy as np
+
 from recsys_core.errors import JobError
 
 State: TypeAlias = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
@@ -121,8 +123,10 @@ class Spec(ABC):
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return dict(value)
-    return list(value) if isinstance(value, tuple) else value
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 class Work:

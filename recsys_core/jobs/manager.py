@@ -79,7 +79,7 @@ class Jobs:
 
         Raises:
             JobRefusedError: the owner has as many unfinished jobs as one may have, the server is
-                closing, or the disk does not take the job's record.
+                closing, the spec holds more than plain values, or the disk does not take its record.
         """
         with self._lock:
             if self._closed:
@@ -96,6 +96,11 @@ class Jobs:
                 records.forget(job)
                 raise JobRefusedError(
                     f"The job cannot be written to disk ({error.strerror}): make room first."
+                ) from error
+            except (TypeError, ValueError) as error:
+                records.forget(job)
+                raise JobRefusedError(
+                    f"A job is described in plain values; this one is not: {error}."
                 ) from error
             self._jobs[id] = job
             self._line.append(id)

@@ -206,10 +206,11 @@ def _understood(line: bytes) -> Message:
 
 
 def _last_words(code: int) -> str:
-    if code < 0:
-        with suppress(ValueError):
-            return (
-                f"The worker was ended from outside ({signal.Signals(-code).name}): by a person, "
-                "or by the system for want of memory."
-            )
-    return f"The worker ended without a word (exit code {code})."
+    if code >= 0:
+        return f"The worker ended without a word (exit code {code})."
+    name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+    if name in {"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"}:
+        return (
+            f"The worker was ended from outside ({name}): by a person, or by the system for want of memory."
+        )
+    return f"The worker crashed ({name}); worker.log beside its result may tell more."

@@ -6,12 +6,14 @@ import dataclasses
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recsys_core.errors import JobRefusedError
-from recsys_core.jobs import Job, Jobs, Spec, Train, trained
+from recsys_core.jobs import Event, Job, Jobs, Spec, Train, trained
 
 LECTURE = Train("lectures-movies", "svd", {"n_factors": 2, "n_epochs": 2})
 Misbehave = Callable[[str], Spec]
@@ -55,6 +57,35 @@ def test_an_owner_has_one_unfinished_job_at_a_time(jobs: Jobs, wait: Wait, misbe
     assert [mine.state for mine in jobs.of("ann")] == ["cancelled", "done"]
 
 
+def test_asking_many_times_at_once_is_asking_once(jobs: Jobs, misbehave: Misbehave) -> None:
+    def ask(_: int) -> str:
+        try:
+            return jobs.submit(misbehave("wait"), "ann").state
+        except JobRefusedError:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as crowd:
+        answers = sorted(crowd.map(ask, range(8)))
+    assert answers == ["refused"] * 7 + ["running"]
+
+
+def test_a_job_is_described_in_plain_values(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
+    from_a_table = {"n_factors": np.int64(2), "n_epochs": np.float64(2), "learning_rate": np.float32(0.01)}
+    job = wait(jobs, jobs.submit(Train("lectures-movies", "svd", from_a_table), "ann"))
+    assert job.state == "done", job.error
+    with pytest.raises(JobRefusedError, match="plain values"):
+        jobs.submit(Train("lectures-movies", "svd", {"n_factors": object()}), "ann")  # type: ignore[dict-item]
+    assert len(jobs.of("ann")) == 1
+    assert len(list((tmp_path / "jobs").iterdir())) == 1
+
+
+def test_the_time_left_is_that_of_the_passes_to_come() -> None:
+    job = Job("id", LECTURE, "ann", Path("nowhere"))
+    assert job.seconds_left is None
+    assert dataclasses.replace(job, events=(Event(0, 8, 0.0),)).seconds_left is None
+    assert dataclasses.replace(job, events=(Event(2, 8, 3.0),)).seconds_left == 9.0
+
+
 def test_a_queued_job_is_cancelled_and_those_behind_move_up(jobs: Jobs, misbehave: Misbehave) -> None:
     _, second, third = (jobs.submit(misbehave("wait"), owner) for owner in ("ann", "bob", "cid"))
     assert jobs.cancel(second.id)
@@ -66,7 +97,7 @@ def test_a_queued_job_is_cancelled_and_those_behind_move_up(jobs: Jobs, misbehav
     assert not jobs.cancel(second.id), "there is nothing left to cancel"
 
 
-@pytest.mark.parametrize("how", ["wait", "deaf"])
+@pytest.mark.parametrize("how", ["wait", "deaf", "hold_the_interpreter"])
 def test_a_running_job_is_cancelled_and_its_worker_is_gone(
     how: str, jobs: Jobs, wait: Wait, misbehave: Misbehave
 ) -> None:

@@ -40,6 +40,7 @@ def assert_failed_and_the_next_runs(jobs: Jobs, wait: Wait, job: Job, sentence: 
     ("how", "sentence"),
     [
         ("leave", "ended without a word (exit code 7)"),
+        ("crash", "The worker crashed (SIGABRT)"),
         ("full_disk", "The disk is full"),
         ("surprise", "Something unexpected stopped it (ZeroDivisionError)"),
         pytest.param("junk", "'Epoch 1: all is well'", marks=linux),
@@ -97,6 +98,26 @@ def test_what_libraries_print_is_no_message(jobs: Jobs, wait: Wait, misbehave: M
     log = (job.folder.parent / "worker.log").read_text()
     assert "a library says hello" in log
     assert "and so does its C code" in log
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no niceness")
+def test_a_worker_steps_back_for_everyone_else(jobs: Jobs, wait: Wait, misbehave: Misbehave) -> None:
+    job = wait(jobs, jobs.submit(misbehave("look_around"), "me"))
+    seen = json.loads((job.folder.parent / "worker.log").read_text())
+    assert seen["nice"] == min(19, os.nice(0) + 10)
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+        assert seen["threads"][f"{library}_NUM_THREADS"] == "1"
+
+
+def test_the_worker_that_is_started_when_nothing_else_is_said(
+    tmp_path: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('not the json of Python')")
+    monkeypatch.chdir(tmp_path)
+    jobs = Jobs(tmp_path / "jobs")
+    job = wait(jobs, jobs.submit(LECTURE, "me"))
+    jobs.close()
+    assert job.state == "done", job.error
 
 
 def test_a_job_over_its_time_is_stopped(open_jobs: Open, wait: Wait, misbehave: Misbehave) -> None:
@@ -195,7 +216,7 @@ def test_a_worker_leaves_when_its_input_ends_or_says_so(last: str, code: int, tm
 
 
 @linux
-@pytest.mark.parametrize("how", ["wait", "deaf"])
+@pytest.mark.parametrize("how", ["wait", "deaf", "hold_the_interpreter"])
 def test_a_worker_dies_with_its_server(how: str, tmp_path: Path) -> None:
     server = textwrap.dedent(
         f"""

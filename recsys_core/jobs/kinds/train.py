@@ -110,7 +110,7 @@ def trained(folder: Path) -> Trained:
         values = json.loads((folder / "trained.json").read_text(encoding="utf-8"))
         return Trained(**{**values, "snapshots": tuple(values["snapshots"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(f"There is no finished training in {folder.parent.name}: train again.") from error
+        raise DataError("There is no finished training here: train again.") from error
 
 
 def model_at(folder: Path, dataset: Dataset, epoch: int | None = None) -> Algorithm:
@@ -140,7 +140,7 @@ def split_of(folder: Path, spec: Train, dataset: Dataset) -> Split | None:
         with np.load(folder / "split.npz", allow_pickle=False) as file:
             train, test = file["train"], file["test"]
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"There is no split in {folder.parent.name}: train again.") from error
+        raise DataError("The split of this training cannot be read: train again.") from error
     return _split(dataset.ratings, spec.validation_share, spec.seed, train, test)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import json
 import mmap
 import os
 import signal
@@ -35,6 +37,18 @@ class Misbehave(Spec):
     def _deaf(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self._wait()
+
+    def _hold_the_interpreter(self) -> None:
+        """As Surprise's compiled loops do: no other thread of the worker runs."""
+        ctypes.PyDLL(None).sleep(60)
+
+    def _crash(self) -> None:
+        os.abort()
+
+    def _look_around(self) -> None:
+        threads = {name: value for name, value in os.environ.items() if name.endswith("_THREADS")}
+        seen = {"nice": os.nice(0), "threads": threads, "folder": os.getcwd()}
+        print(json.dumps(seen))
 
     def _junk(self) -> None:
         os.write(self._pipe(), b"Epoch 1: all is well\n")
