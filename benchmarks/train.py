@@ -4,6 +4,10 @@ Ours is timed from plain ratings on, with nothing sorted or grouped beforehand. 
 its own `fit` on a training set that is ready; what building that costs is printed once and is in
 no ratio. Its SVD++ remembers who rated what, which is its faster way and not its default. Both are
 scored on the same fifth of the ratings, which neither has seen.
+
+Surprise walks over a Python tuple a rating in every pass. Whether those stay in the processor's
+cache, which depends on what else the machine does, moves its time for SVD and biases by a factor of
+two from one process to the next, and the ratio with it.
 """
 
 from __future__ import annotations
