@@ -28,6 +28,7 @@ LEVELS = {
     "dataset": 3,
     "datasets": 4,
     "similarity": 4,
+    "projection": 4,
     "personas": 5,
     "profile": 5,
     "asking": 5,

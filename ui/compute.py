@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -21,9 +22,12 @@ from recsys_core.algorithms import Algorithm
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.asking import question_values
 from recsys_core.dataset import Dataset
+from recsys_core.datasets.base import cache_folder
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.evaluation import FoldInError
-from recsys_core.ratings import FloatArray
+from recsys_core.jobs import Jobs, model_at
+from recsys_core.projection import Projection, principal_axes
+from recsys_core.ratings import FloatArray, IntArray
 
 MODEL_ROOM = 300_000_000
 """Bytes all trained models may take together; the least used go first, the newest always stays."""
@@ -45,6 +49,32 @@ def dataset(name: str) -> Dataset:
 def questions(fingerprint: str, _dataset: Dataset) -> FloatArray:
     """How much asking about each film would tell; see `recsys_core.asking`."""
     return question_values(_dataset.ratings)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
+def jobs() -> Jobs:
+    """The queue of long work, one for all sessions."""
+    return Jobs(cache_folder() / "jobs")
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def model_of_epoch(job_id: str, epoch: int, _folder: Path, _dataset: Dataset) -> Algorithm:
+    """The model a job left, as it was after one of the epochs it kept.
+
+    Raises:
+        DataError: the files are gone or not the ones.
+    """
+    return model_at(_folder, _dataset, epoch)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def map_axes(
+    job_id: str, epoch: int, _folder: Path, _dataset: Dataset, _items: IntArray
+) -> tuple[Projection, float]:
+    """Axes fixed by the final model for the maps of all epochs, and how far out these items lie on them."""
+    factors = model_of_epoch(job_id, epoch, _folder, _dataset).item_factors_
+    axes = principal_axes(factors[_items])
+    return axes, 1.15 * float(np.abs(axes(factors[_items])).max())
 
 
 # ---------------------------------------------------------------- models, trained once

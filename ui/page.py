@@ -117,6 +117,7 @@ def begin(doc: str | None) -> Dataset:
         st.markdown(screen.question)
     dataset = _load()
     profile.keep(dataset)
+    state.job()
     for notice in state.notices():
         st.warning(notice, icon=":material/info:")
     _say_which(dataset, here=screen)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -49,9 +50,7 @@ def current(data: Dataset) -> OwnRatings:
         own, remarks = OwnRatings.from_text(text, data.catalogue, data.ratings.scale)
         _tell(remarks)
         st.session_state[_key(data)] = own
-    own = st.session_state.get(_key(data), OwnRatings())
-    assert isinstance(own, OwnRatings)  # noqa: S101
-    return own
+    return cast("OwnRatings", st.session_state.get(_key(data), OwnRatings()))
 
 
 def change(data: Dataset, act: Callable[[OwnRatings], OwnRatings]) -> None:

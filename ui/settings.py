@@ -10,13 +10,13 @@ from ui import page
 
 
 def settings(cls: type[Algorithm]) -> dict[str, HyperValue]:
-    """Let the visitor set the hyper-parameters; nothing is trained before the button is pressed."""
+    """Let the visitor set the hyper-parameters; nothing changes before the button is pressed."""
     key = f"settings:{cls.name}"
     with page.on_demand("Settings", "settings", "settings") as is_open:
         if is_open:
             with st.form(f"form-{cls.name}", border=False):
                 chosen = {name: _control(cls, declared) for name, declared in cls.hyper_parameters().items()}
-                if st.form_submit_button("Train with these", icon=":material/model_training:"):
+                if st.form_submit_button("Use these", icon=":material/model_training:"):
                     st.session_state[key] = chosen
     return st.session_state.get(key, {})
 

@@ -7,6 +7,7 @@ survive both lives in both: `read` takes it from whichever has it and writes it 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from ui import safe
 SAMPLE = "sample"
 DEFAULT_MODEL = "als"
 _NOTICES = "notices"
+_JOB, _JOB_ID = "job", re.compile(r"[\w-]{10,64}")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,22 @@ def write(value: Value, chosen: str) -> None:
     st.session_state[value.key] = chosen
     if value.in_url and st.query_params.get_all(value.key) != [chosen]:
         st.query_params[value.key] = chosen
+
+
+def job() -> str | None:
+    """The id of the job being watched: from the session or the URL, then kept in both."""
+    id = st.session_state.get(_JOB) or st.query_params.get(_JOB)
+    if not isinstance(id, str) or not _JOB_ID.fullmatch(id):
+        return None
+    keep_job(id)
+    return id
+
+
+def keep_job(id: str) -> None:
+    """Watch this job from now on; the URL carries it over a refresh."""
+    st.session_state[_JOB] = id
+    if st.query_params.get(_JOB) != id:
+        st.query_params[_JOB] = id
 
 
 def notify(message: str) -> None:

@@ -1,0 +1,16 @@
+"""Watch it learn
+
+What happens in each pass over the ratings, and when does learning turn into learning by heart?
+
+Icon: model_training
+"""
+
+from ui import page, scrub, watch
+
+data = page.begin(__doc__)
+
+with page.choose("What to train"):
+    plan = watch.choose(data)
+    watch.buttons(data, plan)
+watch.follow()
+scrub.back(data)

@@ -1,0 +1,69 @@
+"""Maps of the item space: where the model has put the films, and where it has put you."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.ratings import FloatArray
+from ui.charts import Chart, style
+
+
+def item_map(
+    places: FloatArray,
+    titles: list[str],
+    listed: list[int],
+    you: FloatArray | None,
+    reach: float,
+    explained: float,
+) -> Chart:
+    """Where has the model put the films, and where has it put you?
+
+    Args:
+        places: (n, 2) of each film on fixed axes.
+        titles: (n,) of each film.
+        listed: rows that are on the list, drawn larger.
+        you: (2,) your own place, or None.
+        reach: largest coordinate to show, the same for all epochs.
+        explained: share of the differences between films that the two axes show.
+    """
+    kinds = np.full(len(places), "films", dtype=object)
+    kinds[listed] = "on your list"
+    frame = pd.DataFrame({"film": titles, "x": places[:, 0], "y": places[:, 1], "what": kinds})
+    if you is not None:
+        frame.loc[len(frame)] = ["you", you[0], you[1], "you"]
+    looks = (
+        ("films", "circle", 5, style.REFERENCE, 0.45),
+        ("on your list", "diamond", 12, style.DATA, 1.0),
+        ("you", "triangle", 18, style.YOU, 1.0),
+    )
+    figure: dict[str, Any] = {
+        "animationDurationUpdate": 400,
+        "legend": {"top": 0},
+        "tooltip": {"trigger": "item", "formatter": "{b}"},
+        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "value", "min": -reach, "max": reach, "axisLabel": {"show": False}},
+        "yAxis": {"type": "value", "min": -reach, "max": reach, "axisLabel": {"show": False}},
+        "series": [
+            {
+                "name": what,
+                "type": "scatter",
+                "symbol": symbol,
+                "symbolSize": size,
+                "itemStyle": {"color": color, "opacity": opacity},
+                "data": [
+                    {"name": str(film), "value": [float(x), float(y)]}
+                    for film, x, y in frame.loc[frame["what"] == what, ["film", "x", "y"]].to_numpy()
+                ],
+            }
+            for what, symbol, size, color, opacity in looks
+        ],
+    }
+    spread = float(np.sqrt((places**2).sum(axis=1).mean())) if len(places) else 0.0
+    alt = (
+        f"{len(places)} films lie {spread:.2f} from the middle on average; the two axes show "
+        f"{explained:.0%} of what tells them apart, so near on the map is not always alike."
+    )
+    return Chart("Where are the films, and where are you?", figure, alt, frame, "item-map", height=420)
