@@ -289,7 +289,7 @@ def test_a_folder_that_is_not_there_holds_no_models(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- damage
 
 
-def rewrite(saved: Path, change: Callable[[dict[str, Any]], None]) -> None:
+def rewrite(saved: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change the description and make its checksum right again, as somebody with intent would."""
     body = json.loads((saved / "model.json").read_text())
     change(body)
@@ -435,11 +435,63 @@ def test_sizes_that_do_not_fit_the_data_are_refused(saved: Path) -> None:
         rc.load_model(saved)
 
 
-def test_an_archive_that_would_swell_is_not_unpacked(saved: Path) -> None:
-    swollen = npy(np.zeros(10**6))
-    contents = members(saved) | {"item_bias_.npy": swollen}
-    replace_arrays(saved, archive_of(contents, zipfile.ZIP_DEFLATED))
-    rewrite(saved, lambda body: body["arrays"].update(item_bias_=[[10**6], "<f8"]))
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda body: body["learned"].pop("scale_"), "lacks scale_"),
+        (lambda body: body["learned"].update(remarks_=None), "lacks scale_ or remarks_"),
+        (lambda body: body["learned"].update(fitted_=False), "fitted_ is False"),
+        (lambda body: body["learned"].update(n_users_=41), "n_users_ is 41, and should be 40"),
+        (lambda body: body["data"].update(n_items=7), "n_items_ is 25, and should be 7"),
+        (lambda body: body["arrays"].pop("user_counts_"), "user_counts_.npy.*not announce"),
+    ],
+    ids=range(6),
+)
+def test_what_every_model_has_must_be_there(
+    saved: Path, change: Callable[[dict[str, Any]], object], why: str
+) -> None:
+    rewrite(saved, change)
+    with pytest.raises(StoreError, match=why):
+        rc.load_model(saved)
+
+
+def test_counts_must_be_there_though_nobody_announces_them(saved: Path) -> None:
+    contents = members(saved)
+    del contents["user_counts_.npy"]
+    replace_arrays(saved, archive_of(contents))
+    rewrite(saved, lambda body: body["arrays"].pop("user_counts_"))
+    with pytest.raises(StoreError, match="lacks the array user_counts_"):
+        rc.load_model(saved)
+
+
+def test_numbers_no_model_is_made_of_are_refused(saved: Path) -> None:
+    replace_arrays(saved, archive_of(members(saved) | {"item_bias_.npy": npy(np.ones(25, "<c16"))}))
+    rewrite(saved, lambda body: body["arrays"].update(item_bias_=[[25], "<c16"]))
+    with pytest.raises(StoreError, match=r"item_bias_ is .* of <c16"):
+        rc.load_model(saved)
+
+
+def test_nothing_compressed_is_unpacked_however_little_it_claims_to_be(saved: Path) -> None:
+    contents, file = members(saved), io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in contents.items():
+            packed = zipfile.ZIP_LZMA if name == "item_bias_.npy" else zipfile.ZIP_STORED
+            archive.writestr(name, content, compress_type=packed)
+    assert sum(map(len, contents.values())) < len(file.getvalue())
+    replace_arrays(saved, file.getvalue())
+    with pytest.raises(StoreError, match="is compressed"):
+        rc.load_model(saved)
+
+
+def test_a_directory_that_promises_more_than_the_file_has_is_not_believed(saved: Path) -> None:
+    header, file = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (2**50,)})
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in (members(saved) | {"item_bias_.npy": header.getvalue()}).items():
+            archive.writestr(name, content)
+        archive.getinfo("item_bias_.npy").file_size += 8 * 2**50
+    replace_arrays(saved, file.getvalue())
+    rewrite(saved, lambda body: body["arrays"].update(item_bias_=[[2**50], "<f8"]))
     with pytest.raises(StoreError, match="unpacks to more"):
         rc.load_model(saved)
 

@@ -99,9 +99,10 @@ def _members(path: Path, archive: ZipFile, manifest: Manifest, size: int) -> dic
         foreign = sorted({m.filename for m in listed} - {f"{name}.npy" for name in manifest.arrays})
         what = repr(foreign[0])[:80] if foreign else "an array twice"
         raise StoreError(f"{path} holds {what}, which model.json does not announce: it was not saved here.")
-    # Uncompressed and together no longer than the file: reading cannot grow beyond it.
+    # Uncompressed and together no longer than the file: reading cannot grow beyond it. (What bzip2
+    # and LZMA unpack to is not held to the size they state.)
     if any(m.compress_type != ZIP_STORED for m in listed) or sum(m.file_size for m in listed) > size:
-        raise StoreError(f"{path} unpacks to more than its size: it was not saved here.")
+        raise StoreError(f"{path} is compressed, or unpacks to more than its size: it was not saved here.")
     return members
 
 
