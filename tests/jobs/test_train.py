@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +12,9 @@ import pytest
 import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, RecsysError
 from recsys_core.jobs import Job, Jobs, Train, model_at, split_of, trained
+from recsys_core.jobs.base import Work
 from recsys_core.jobs.kinds.train import hold_out, planned, still
 from recsys_core.ratings import Ratings
 
@@ -31,6 +34,13 @@ def learned(model: Algorithm) -> dict[str, bytes | object]:
         for name, value in vars(model).items()
         if name.endswith("_") and name not in skipped
     }
+
+
+def here(spec: Train, folder: Path) -> list[dict[str, Any]]:
+    """Train in this process, and return what would have been told."""
+    told: list[dict[str, Any]] = []
+    spec.run(Work(folder, told.append))
+    return told
 
 
 def run(jobs: Jobs, wait: Callable[..., Job], spec: Train) -> Job:
@@ -128,6 +138,21 @@ def test_a_snapshot_is_the_model_as_it_was(jobs: Jobs, wait: Callable[..., Job],
         model_at(job.folder, sample, 3)
 
 
+@pytest.mark.parametrize("name", [name for name, cls in rc.algorithms().items() if cls.iterative])
+def test_every_algorithm_that_has_epochs_can_be_watched_and_kept(name: str, tmp_path: Path) -> None:
+    dataset = rc.load("lectures-movies")
+    if not rc.algorithms()[name].can_serve(dataset.side):
+        dataset = rc.load("sample")
+    few = {"n_epochs": 2} if "n_epochs" in rc.algorithms()[name].hyper_parameters() else {}
+    told = here(Train(dataset.name, name, few, snapshot_epochs=(1,)), tmp_path)
+    first, *_, last = rc.algorithm(name, **few).steps(dataset.ratings, dataset.side)
+    assert [told[1]["train_loss"], told[-1]["train_loss"]] == [first.train_loss, last.train_loss]
+    assert learned(model_at(tmp_path, dataset)) == learned(
+        rc.algorithm(name, **few).fit(dataset.ratings, dataset.side)
+    )
+    assert model_at(tmp_path, dataset, 1).is_fitted
+
+
 def test_the_last_snapshot_recommends_what_the_trained_model_does(
     jobs: Jobs, wait: Callable[..., Job], sample: Dataset
 ) -> None:
@@ -140,12 +165,12 @@ def test_the_last_snapshot_recommends_what_the_trained_model_does(
     assert tables[0]["item"].tolist() == tables[1]["item"].tolist() == tables[2]["item"].tolist()
 
 
-def test_snapshots_keep_to_their_budget(jobs: Jobs, wait: Callable[..., Job]) -> None:
+def test_snapshots_keep_to_their_budget(tmp_path: Path) -> None:
     one = 8 * (600 + 574) * (SMALL["n_factors"] + 2)  # P, Q, biases and counts
-    spec = Train("sample", "svd", SMALL, snapshot_epochs=tuple(range(1, 7)), snapshot_bytes=3 * one + 100)
-    job = run(jobs, wait, spec)
-    assert trained(job.folder).snapshots == (1, 3, 6)
-    assert len(list((job.folder / "snapshots").iterdir())) == 3
+    asked = tuple(range(1, 7))
+    here(Train("sample", "svd", SMALL, snapshot_epochs=asked, snapshot_bytes=3 * one + 100), tmp_path)
+    assert trained(tmp_path).snapshots == (1, 3, 6)
+    assert len(list((tmp_path / "snapshots").iterdir())) == 3
 
 
 def test_an_even_choice_of_the_epochs_asked_for() -> None:
@@ -179,9 +204,9 @@ def test_an_algorithm_without_epochs_tells_of_its_start_and_its_end(
         model_at(job.folder, sample)
 
 
-def test_probabilities_are_validated_against_yes_and_no(jobs: Jobs, wait: Callable[..., Job]) -> None:
-    job = run(jobs, wait, Train("sample", "binary_cf", SMALL, validation_share=0.1))
-    assert all(0 < (event.validation_rmse or 0) < 1 for event in job.events[1:])
+def test_probabilities_are_validated_against_yes_and_no(tmp_path: Path) -> None:
+    told = here(Train("sample", "binary_cf", SMALL, validation_share=0.1), tmp_path)
+    assert all(0 < message["validation_rmse"] < 1 for message in told[1:])
 
 
 @pytest.mark.parametrize(
@@ -196,11 +221,14 @@ def test_probabilities_are_validated_against_yes_and_no(jobs: Jobs, wait: Callab
         (Train("lectures-movies", "svd", {"learning_rate": 1.0, "n_epochs": 500}), "left the finite numbers"),
     ],
 )
-def test_what_cannot_be_trained_says_why(
-    spec: Train, sentence: str, jobs: Jobs, wait: Callable[..., Job]
-) -> None:
-    job = wait(jobs, jobs.submit(spec, "me"))
-    assert job.state == "failed"
-    assert sentence in job.error
+def test_what_cannot_be_trained_says_why(spec: Train, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(RecsysError, match=sentence):
+        here(spec, tmp_path)
     with pytest.raises(DataError, match="train again"):
-        trained(job.folder)
+        trained(tmp_path)
+
+
+def test_a_job_fails_in_the_words_of_the_library(jobs: Jobs, wait: Callable[..., Job]) -> None:
+    job = wait(jobs, jobs.submit(Train("sample", "magic"), "me"))
+    assert job.state == "failed"
+    assert "There is no algorithm 'magic'" in job.error

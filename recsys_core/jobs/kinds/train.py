@@ -24,8 +24,10 @@ from recsys_core.datasets import load
 from recsys_core.errors import DataError, JobError
 from recsys_core.evaluation.splits import Split
 from recsys_core.jobs.base import Event, Spec, Work
-from recsys_core.jobs.model_files import load_model, save_model
 from recsys_core.ratings import LongArray, Ratings
+from recsys_core.store import load_model, save_model, saved_models
+
+MODEL = "model"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Train(Spec):
             JobError: patience without a validation share.
             DataError: the data set is not here, or not the one.
             HyperParameterError, TrainingDivergedError: as `fit`.
-            OSError: the disk is full.
+            StoreError, OSError: the disk is full.
         """
         if self.patience and not self.validation_share:
             raise JobError("Stopping early needs ratings to watch: give a validation share above 0.")
@@ -73,10 +75,8 @@ class Train(Spec):
         if self.fingerprint not in {"", dataset.fingerprint}:
             raise DataError(f"{dataset.title} has changed since this was asked for: choose it again.")
         split = hold_out(dataset.ratings, self.validation_share, self.seed) if self.validation_share else None
-        ratings = dataset.ratings if split is None else dataset.ratings.take(split.train)
-        validation = None if split is None else dataset.ratings.take(split.test)
         run = _steps if model.iterative else _in_one_go
-        trained = run(self, work, model, dataset, ratings, validation)
+        trained = run(self, work, model, dataset, split)
         if split is not None:
             np.savez(work.folder / "split.npz", train=split.train, test=split.test)
         text = json.dumps(dataclasses.asdict(trained), indent=1)
@@ -117,15 +117,16 @@ def model_at(folder: Path, dataset: Dataset, epoch: int | None = None) -> Algori
     """The trained model, or the model as it was after one of the snapshots' epochs.
 
     Raises:
-        DataError: no snapshot was kept of that epoch, or the files or the data set are not the ones.
+        DataError: no snapshot was kept of that epoch, or it was trained on other data.
+        StoreError: its files are damaged.
     """
     result = trained(folder)
     if epoch in {None, result.epoch}:
-        return load_model(folder / "model", dataset)
+        return _saved(folder / MODEL, dataset)
     if epoch not in result.snapshots:
         kept = ", ".join(map(str, result.snapshots))
         raise DataError(f"Epoch {epoch} was not kept; these were: {kept}.")
-    return load_model(_snapshot(folder, epoch), dataset)
+    return _saved(folder / _snapshot(epoch), dataset)
 
 
 def split_of(folder: Path, spec: Train, dataset: Dataset) -> Split | None:
@@ -170,20 +171,18 @@ def _split(
 # ---------------------------------------------------------------- the loop
 
 
-def _in_one_go(
-    spec: Train, work: Work, model: Algorithm, dataset: Dataset, ratings: Ratings, validation: Ratings | None
-) -> Trained:
+def _in_one_go(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: Split | None) -> Trained:
+    ratings, validation = _parts(dataset.ratings, split)
     work.begin(1)
     work.may_go_on()
     model.fit(ratings, dataset.side)
     work.progress(Event(1, 1, work.seconds, validation_rmse=_rmse(model, validation)))
-    save_model(model, work.folder / "model", dataset)
+    save_model(model, work.folder / MODEL, dataset, split)
     return Trained(0, 1, False, (0,))
 
 
-def _steps(
-    spec: Train, work: Work, model: Algorithm, dataset: Dataset, ratings: Ratings, validation: Ratings | None
-) -> Trained:
+def _steps(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: Split | None) -> Trained:
+    ratings, validation = _parts(dataset.ratings, split)
     n_epochs = int(model.parameters()["n_epochs"])
     best, best_rmse, best_epoch, epoch, kept = model, np.inf, 0, 0, list[int]()
     wanted: frozenset[int] | None = None
@@ -199,7 +198,7 @@ def _steps(
         if wanted is None:
             wanted = planned(spec.snapshot_epochs, n_epochs, spec.snapshot_bytes // max(1, size(model)))
         if epoch in wanted:
-            save_model(model, _snapshot(work.folder, epoch), dataset)
+            save_model(model, work.folder / _snapshot(epoch), dataset, split)
             kept.append(epoch)
         if spec.patience and epoch - best_epoch >= spec.patience:
             break
@@ -207,9 +206,14 @@ def _steps(
             work.may_go_on()
     if not spec.patience:
         best, best_epoch = model, epoch
-    save_model(best, work.folder / "model", dataset)
+    save_model(best, work.folder / MODEL, dataset, split)
     snapshots = tuple(sorted({*kept, best_epoch}))
     return Trained(best_epoch, epoch, epoch < n_epochs, snapshots)
+
+
+def _parts(ratings: Ratings, split: Split | None) -> tuple[Ratings, Ratings | None]:
+    """What to learn from, and what to watch."""
+    return (ratings, None) if split is None else (ratings.take(split.train), ratings.take(split.test))
 
 
 def _rmse(model: Algorithm, validation: Ratings | None) -> float | None:
@@ -247,5 +251,13 @@ def planned(asked: tuple[int, ...], n_epochs: int, room: int) -> frozenset[int]:
     return frozenset(possible[k] for k in chosen)
 
 
-def _snapshot(folder: Path, epoch: int | None) -> Path:
-    return folder / "snapshots" / f"{epoch:04d}"
+def _snapshot(epoch: int | None) -> Path:
+    return Path("snapshots", f"{epoch:04d}")
+
+
+def _saved(folder: Path, dataset: Dataset) -> Algorithm:
+    """The one model saved in the folder."""
+    models = saved_models(folder)
+    if not models:
+        raise DataError("The model of this training is gone: train again.")
+    return load_model(models[0].path, dataset)
