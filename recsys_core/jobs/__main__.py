@@ -41,18 +41,9 @@ def main() -> int:
         os.nice(10)
     try:
         _do(sys.stdin, tell)
-    except MemoryError:
-        tell({"type": "error", "text": "It needed more memory than a job may have."})
-    except RecsysError as error:
-        tell({"type": "error", "text": str(error)})
-    except OSError as error:
-        traceback.print_exc()
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        text = "The disk is full: make room, then start again." if full else _unexpected(error)
-        tell({"type": "error", "text": text})
     except Exception as error:
         traceback.print_exc()
-        tell({"type": "error", "text": _unexpected(error)})
+        tell({"type": "error", "text": _sentence(error)})
     else:
         tell({"type": "done"})
         return DONE
@@ -115,7 +106,15 @@ def _limit_memory(max_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, max_bytes))
 
 
-def _unexpected(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
+    """What a person is told: the library's own words, but no other error's, which may name anything."""
+    for cause in (error, error.__cause__):
+        if isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return "The disk is full: make room, then start again."
+    if isinstance(error, MemoryError):
+        return "It needed more memory than a job may have."
+    if isinstance(error, RecsysError):
+        return str(error)
     return f"Something unexpected stopped it ({type(error).__name__}); worker.log beside its result tells."
 
 

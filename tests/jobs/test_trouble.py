@@ -42,6 +42,7 @@ def assert_failed_and_the_next_runs(jobs: Jobs, wait: Wait, job: Job, sentence: 
         ("leave", "ended without a word (exit code 7)"),
         ("crash", "The worker crashed (SIGABRT)"),
         ("full_disk", "The disk is full"),
+        ("full_disk_under_the_store", "The disk is full"),
         ("surprise", "Something unexpected stopped it (ZeroDivisionError)"),
         pytest.param("junk", "'Epoch 1: all is well'", marks=linux),
         pytest.param("endless_line", "said what nobody understands", marks=linux),

@@ -15,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.jobs.base import Event, Spec, Work
+from recsys_core.store import StoreError
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ class Misbehave(Spec):
 
     def _full_disk(self) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
+
+    def _full_disk_under_the_store(self) -> None:
+        try:
+            self._full_disk()
+        except OSError as error:
+            raise StoreError("The model could not be saved in /a/secret/place.") from error
 
     def _surprise(self) -> None:
         raise ZeroDivisionError("a secret")
