@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from recsys_core.dataset import Dataset
+from recsys_core.datasets.base import SHIPPED, data_folders
 from recsys_core.errors import RecsysError
 from ui import compute, controls, profile, safe, state, tiles
 from ui.charts import Chart
@@ -238,8 +239,12 @@ def _columns(table: pd.DataFrame) -> dict[str, object]:
 
 
 def error(exc: RecsysError) -> None:
-    """Show an error that was written for people."""
-    st.error(safe.text(exc), icon=":material/error:")
+    """Show an error that was written for people, without telling where on the server things lie."""
+    text = str(exc)
+    for folder in (*data_folders(), SHIPPED):
+        for path in (folder, folder.resolve()):
+            text = text.replace(str(path), path.name)
+    st.error(safe.text(text), icon=":material/error:")
 
 
 def go(url: str, label: str, icon: str) -> None:
