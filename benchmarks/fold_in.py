@@ -24,7 +24,7 @@ def run() -> None:
     for name, cls in rc.algorithms().items():
         if not cls.folds_in:
             continue
-        model = rc.algorithm(name).fit(data.ratings)
+        model = rc.algorithm(name).fit(data.ratings, data.side)
         times = interleaved(tasks(model, data), RUNS, warm_up=3)
         rows.append((name, ms(times["fold in"]), ms(times["list"]), TARGET, ms(times["table"])))
     show(("model", "fold in", "fold in + top 10", "target", "as a table with titles"), rows)

@@ -213,11 +213,7 @@ class Algorithm(ABC):
             TrainingDivergedError: training left the finite numbers.
         """
         self._begin(ratings, side)
-        if self.iterative:
-            for _ in self._steps(ratings):
-                pass
-        else:
-            self._fit(ratings)
+        self._fit(ratings)
         self.fitted_ = True
         return self
 
@@ -269,7 +265,9 @@ class Algorithm(ABC):
         return side
 
     def _fit(self, ratings: Ratings) -> None:
-        raise NotImplementedError
+        """Train to the end; an iterative algorithm may leave out what only a watcher needs."""
+        for _ in self._steps(ratings):
+            pass
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         raise NotImplementedError

@@ -47,7 +47,7 @@ class Bias(FactorModel):
             b_u, b_i = alternate_once(ratings, b_u, self.item_shrinkage, self.user_shrinkage)
             self._learned(ratings.mean, b_u, b_i, none_u, none_i)
             error = ratings.values.astype(np.float64) - ratings.mean - b_u[ratings.users] - b_i[ratings.items]
-            squares = float(error @ error)
+            squares = float(np.einsum("n,n->", error, error))  # a BLAS product may wake idle threads
             penalty = self.user_shrinkage * float(b_u @ b_u) + self.item_shrinkage * float(b_i @ b_i)
             yield Step(epoch, self.n_epochs, squares + penalty, (squares / len(ratings)) ** 0.5)
 

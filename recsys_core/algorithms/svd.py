@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._order import normal_start, on_cache_lines, training_order
 from recsys_core.algorithms.base import Step, hyper, seed
 from recsys_core.ratings import FloatArray, IntArray, Ratings
+
+Learned: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+"""b_u, b_i, P, Q."""
 
 
 @dataclass
@@ -55,6 +58,17 @@ class SVD(FactorModel):
     iterative: ClassVar[bool] = True
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
+        for epoch, (squares, learned) in enumerate(self._passes(ratings), start=1):
+            self._learned(ratings.mean, *learned)
+            yield Step(epoch, self.n_epochs, self._loss(squares), (squares / len(ratings)) ** 0.5)
+
+    def _fit(self, ratings: Ratings) -> None:
+        """The same passes; the loss and the look for numbers that ran away wait for the last one."""
+        *_, (_, learned) = self._passes(ratings)
+        self._learned(ratings.mean, *learned)
+
+    def _passes(self, ratings: Ratings) -> Iterator[tuple[float, Learned]]:
+        """After each pass, its Σ e², and the arrays that the next pass goes on changing."""
         order = training_order(ratings)
         users, items = ratings.users[order.positions], ratings.items[order.positions]
         values = ratings.values[order.positions].astype(np.float64)
@@ -66,10 +80,9 @@ class SVD(FactorModel):
         P, Q = P_wide[:, : self.n_factors], Q_wide[:, : self.n_factors]
         b_u, b_i = np.zeros(ratings.n_users), np.zeros(ratings.n_items)
         gamma, lam = self.learning_rate, self.regularization
-        for epoch in range(1, self.n_epochs + 1):
+        for _ in range(self.n_epochs):
             squares = descend(users, items, values, ratings.mean, b_u, b_i, P_wide, Q_wide, gamma, lam)
-            self._learned(ratings.mean, b_u, b_i, P, Q)
-            yield Step(epoch, self.n_epochs, self._loss(squares), (squares / len(ratings)) ** 0.5)
+            yield squares, (b_u, b_i, P, Q)
 
     def _loss(self, squares: float) -> float:
         """(2), where every row's penalty counts once a rating."""

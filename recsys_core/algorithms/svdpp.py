@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -40,6 +40,9 @@ from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._order import normal_start, training_order
 from recsys_core.algorithms.base import Step, hyper, seed
 from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings
+
+Learned: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+"""b_u, b_i, P, Q, Z."""
 
 
 @dataclass
@@ -56,6 +59,20 @@ class SVDpp(ImplicitFactorModel):
     iterative: ClassVar[bool] = True
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
+        per_rating = self.user_counts_[ratings.users].astype(np.float64)
+        paid = np.bincount(ratings.items, weights=per_rating, minlength=ratings.n_items).astype(np.float64)
+        for epoch, (squares, learned) in enumerate(self._passes(ratings), start=1):
+            self._keep(ratings, learned)
+            loss = squares + self.regularization * self._penalty(learned[2], paid)  # (2)
+            yield Step(epoch, self.n_epochs, loss, (squares / len(ratings)) ** 0.5)
+
+    def _fit(self, ratings: Ratings) -> None:
+        """The same passes; the loss and the sums z̄ wait for the last one."""
+        *_, (_, learned) = self._passes(ratings)
+        self._keep(ratings, learned)
+
+    def _passes(self, ratings: Ratings) -> Iterator[tuple[float, Learned]]:
+        """After each pass, its Σ e², and the arrays that the next pass goes on changing."""
         order = training_order(ratings)
         users, items = ratings.users[order.positions], ratings.items[order.positions]
         values = ratings.values[order.positions].astype(np.float64)
@@ -65,17 +82,16 @@ class SVDpp(ImplicitFactorModel):
         Q = normal_start(rng, self.init_std, ratings.n_items, order.items, self.n_factors)
         Z = normal_start(rng, self.init_std, ratings.n_items, order.items, self.n_factors)
         b_u, b_i = np.zeros(ratings.n_users), np.zeros(ratings.n_items)
-        per_rating = self.user_counts_[users].astype(np.float64)
-        paid = np.bincount(items, weights=per_rating, minlength=ratings.n_items).astype(np.float64)
-        for epoch in range(1, self.n_epochs + 1):
-            squares = descend(
-                users, items, values, ratings.mean, b_u, b_i, P, Q, Z, self.learning_rate, self.regularization
-            )
-            implicit = implicit_sums(users, items, Z, self.user_counts_)
-            self._learned(ratings.mean, b_u, b_i, P + implicit, Q)
-            self._implied(Z, implicit)
-            loss = squares + self.regularization * self._penalty(P, paid)  # (2)
-            yield Step(epoch, self.n_epochs, loss, (squares / len(ratings)) ** 0.5)
+        gamma, lam = self.learning_rate, self.regularization
+        for _ in range(self.n_epochs):
+            squares = descend(users, items, values, ratings.mean, b_u, b_i, P, Q, Z, gamma, lam)
+            yield squares, (b_u, b_i, P, Q, Z)
+
+    def _keep(self, ratings: Ratings, learned: Learned) -> None:
+        b_u, b_i, P, Q, Z = learned
+        implicit = implicit_sums(ratings.users, ratings.items, Z, self.user_counts_)
+        self._learned(ratings.mean, b_u, b_i, P + implicit, Q)
+        self._implied(Z, implicit)
 
     def _penalty(self, P: FloatArray, paid: FloatArray) -> float:
         """What λ multiplies in (2); z_j pays once for every rating of everyone who rated j."""

@@ -22,7 +22,9 @@ def rank(scores: FloatArray, candidates: IntArray, n: int) -> IntArray:
 
     Cost: O(candidates) to select, O(n log n) to sort.
     """
-    own = np.nan_to_num(scores[candidates], nan=-np.inf)
+    own = scores[candidates]
+    if not np.isfinite(own.sum()):  # one quick pass; looking at each costs as much as ranking
+        own = np.nan_to_num(own, nan=-np.inf)  # infinite scores become the largest finite ones
     if n < len(own):
         # argpartition may pick any of the equals at the border: keep them all, then sort.
         border = np.partition(own, len(own) - n)[len(own) - n] if n > 0 else np.inf
