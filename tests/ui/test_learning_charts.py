@@ -1,0 +1,191 @@
+"""Learning curves and maps of the films: their words and tables carry the numbers that are drawn."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recsys_core.jobs import Event
+from ui.charts import Chart, style
+from ui.charts.learning import Run, learning
+from ui.charts.space import item_map
+
+UNDER_WAY = Event(0, 4, 0.0)
+
+
+def events(train: list[float], validation: list[float] | None = None, n_epochs: int = 4) -> tuple[Event, ...]:
+    """What a training tells that goes through these errors, one an epoch."""
+    kept: list[float] | list[None] = validation or [None] * len(train)
+    told = [
+        Event(k, n_epochs, k / 10, train_rmse=own, validation_rmse=other)
+        for k, (own, other) in enumerate(zip(train, kept, strict=True), start=1)
+    ]
+    return (UNDER_WAY, *told)
+
+
+LEARNS = Run("SVD", events([1.0, 0.9, 0.8], [1.1, 1.05, 1.01]))
+BY_HEART = Run("SVD", events([1.0, 0.8, 0.5, 0.25], [1.1, 0.975, 1.025, 1.2]))
+ALONE = Run("ALS", events([0.95, 0.75]))
+
+
+def series(chart: Chart) -> list[dict[str, Any]]:
+    assert isinstance(chart.figure, dict)
+    found: list[dict[str, Any]] = chart.figure["series"]
+    return found
+
+
+def marks(chart: Chart) -> list[Any]:
+    """Where the best epoch is marked: [epoch, error] of each mark."""
+    return [mark["coord"] for one in series(chart) for mark in one.get("markPoint", {}).get("data", [])]
+
+
+def drawn(chart: Chart, name: str) -> list[float]:
+    """The numbers of a line, as it reads them from the table."""
+    line = next(one for one in series(chart) if one["name"] == name)
+    column = chart.table[line["encode"]["y"]]
+    return [float(value) for value in column.dropna()]
+
+
+# ---------------------------------------------------------------- learning
+
+
+@pytest.mark.parametrize("runs", [[], [Run("SVD", ())], [Run("SVD", (UNDER_WAY,))]])
+def test_before_the_first_epoch_there_is_no_line_and_the_words_say_why(runs: list[Run]) -> None:
+    chart = learning(runs, looked_at=3)
+    assert series(chart) == []
+    said = "the first epoch is under way" if runs else "Nothing has been trained yet"
+    assert said in chart.alt
+    assert not re.search(r"nan|None|\d\.\d", chart.alt)
+
+
+def test_one_epoch_is_drawn_as_points_for_a_line_needs_two() -> None:
+    chart = learning([Run("SVD", (Event(1, 4, 0.1, train_rmse=1.0, validation_rmse=1.1),))])
+    assert [one["showSymbol"] for one in series(chart)] == [True, True]
+    assert "epoch 1 of 4" in chart.alt
+    assert "1.0000" in chart.alt
+    assert "1.1000, its lowest so far" in chart.alt
+    assert drawn(chart, "SVD, training") == [1.0]
+    assert drawn(chart, "SVD, validation") == [1.1]
+
+
+def test_what_still_learns_is_not_called_over_fitting() -> None:
+    chart = learning([LEARNS])
+    assert "epoch 3 of 4" in chart.alt
+    assert "0.8000" in chart.alt
+    assert "1.0100, its lowest so far." in chart.alt
+    assert "over-fitting" not in chart.alt
+    assert marks(chart) == []
+
+
+def test_over_fitting_is_said_and_the_best_epoch_marked() -> None:
+    chart = learning([BY_HEART])
+    assert "epoch 4 of 4" in chart.alt
+    assert "0.2500" in chart.alt
+    assert "1.2000" in chart.alt
+    assert "lowest at epoch 2 with 0.9750" in chart.alt
+    assert "over-fitting" in chart.alt
+    assert marks(chart) == [[2, 0.975]]
+
+
+def test_the_table_has_the_numbers_that_are_drawn() -> None:
+    chart = learning([BY_HEART])
+    assert drawn(chart, "SVD, training") == [1.0, 0.8, 0.5, 0.25]
+    assert drawn(chart, "SVD, validation") == [1.1, 0.975, 1.025, 1.2]
+    assert isinstance(chart.figure, dict)
+    assert chart.figure["dataset"]["source"] is chart.table
+
+
+def test_without_validation_nothing_is_said_of_it_and_no_line_drawn() -> None:
+    chart = learning([ALONE])
+    assert [one["name"] for one in series(chart)] == ["ALS, training"]
+    assert chart.alt.endswith("0.7500.")
+    assert "kept from it" not in chart.alt
+    assert marks(chart) == []
+
+
+def test_an_earlier_run_is_grey_beside_the_one_that_is_watched() -> None:
+    earlier = Run("SVD, earlier 1", BY_HEART.events, current=False)
+    chart = learning([earlier, LEARNS])
+    colors = {one["name"]: one["itemStyle"]["color"] for one in series(chart)}
+    assert colors["SVD, earlier 1, training"] == colors["SVD, earlier 1, validation"] == style.REFERENCE
+    assert colors["SVD, training"] == style.TRAIN
+    assert colors["SVD, validation"] == style.VALIDATION
+    assert "over-fitting" not in chart.alt, "the words are about the one that is watched"
+    assert marks(chart) == []
+    assert drawn(chart, "SVD, earlier 1, training") == [1.0, 0.8, 0.5, 0.25]
+    assert drawn(chart, "SVD, training") == [1.0, 0.9, 0.8]
+
+
+def test_training_and_validation_are_told_apart_without_colour() -> None:
+    kinds = {one["name"]: one["lineStyle"]["type"] for one in series(learning([LEARNS]))}
+    assert kinds["SVD, training"] != kinds["SVD, validation"]
+
+
+def test_the_epoch_looked_at_is_marked_once() -> None:
+    lines = [one["markLine"] for one in series(learning([LEARNS], looked_at=2)) if "markLine" in one]
+    assert [line["data"] for line in lines] == [[{"xAxis": 2}]]
+    assert not any("markLine" in one for one in series(learning([LEARNS])))
+
+
+# ---------------------------------------------------------------- the map
+
+
+def the_map(n: int, listed: list[int], you: tuple[float, float] | None = None) -> Chart:
+    """n films on a circle of radius 2."""
+    turns = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    places = 2.0 * np.column_stack([np.cos(turns), np.sin(turns)])
+    titles = [f"Film {k}" for k in range(n)]
+    own = None if you is None else np.array(you)
+    return item_map(places, titles, listed, own, reach=2.5, explained=0.375)
+
+
+def points(chart: Chart, name: str) -> dict[str, list[float]]:
+    one = next(one for one in series(chart) if one["name"] == name)
+    return {point["name"]: point["value"] for point in one["data"]}
+
+
+def test_a_map_without_films_is_empty_and_says_so() -> None:
+    chart = the_map(0, [])
+    assert not any(one["data"] for one in series(chart))
+    assert chart.alt.startswith("0 films")
+    assert "nan" not in chart.alt
+    assert len(chart.table) == 0
+
+
+def test_the_words_of_a_map_are_computed_from_it() -> None:
+    chart = the_map(8, [1, 5], (0.5, -1.0))
+    assert chart.alt.startswith("8 films lie 2.00 from the middle")
+    assert "38%" in chart.alt
+
+
+def test_every_film_is_drawn_once_and_the_list_is_told_apart() -> None:
+    chart = the_map(8, [1, 5], (0.5, -1.0))
+    others, listed = points(chart, "films"), points(chart, "on your list")
+    assert set(listed) == {"Film 1", "Film 5"}
+    assert set(others) == {f"Film {k}" for k in range(8)} - set(listed)
+    assert points(chart, "you") == {"you": [0.5, -1.0]}
+    assert len({one["symbol"] for one in series(chart)}) == 3, "by shape too, not by colour alone"
+
+
+def test_the_table_of_a_map_has_the_places_that_are_drawn() -> None:
+    chart = the_map(8, [1, 5], (0.5, -1.0))
+    for what in ("films", "on your list", "you"):
+        rows = chart.table[chart.table["what"] == what]
+        told = dict(zip(rows["film"], rows[["x", "y"]].astype(float).to_numpy().tolist(), strict=True))
+        assert told == points(chart, what)
+    assert len(chart.table) == 9
+
+
+def test_nobody_is_on_the_map_who_has_rated_nothing() -> None:
+    chart = the_map(1, [0])
+    assert points(chart, "you") == {}
+    assert "you" not in set(chart.table["what"])
+
+
+def test_the_frame_of_a_map_is_the_one_asked_for_so_that_movement_is_movement() -> None:
+    figure = the_map(8, [1]).figure
+    assert isinstance(figure, dict)
+    assert [figure[axis][end] for axis in ("xAxis", "yAxis") for end in ("min", "max")] == [-2.5, 2.5] * 2
