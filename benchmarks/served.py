@@ -121,7 +121,8 @@ def ready(page: Page) -> None:
 
     Before its first run Streamlit says "not running" too, so the title must stand there first.
     """
-    page.get_by_test_id("stMain").get_by_role("heading", level=1).first.wait_for(timeout=READY_MS)
+    # By its tag: an open list hides the rest of the page from roles.
+    page.get_by_test_id("stMain").locator("h1").first.wait_for(timeout=READY_MS)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
 
 
