@@ -33,9 +33,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._optimizers import Number, Vector, optimizer
 from recsys_core.errors import TrainingDivergedError
+from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray, RatingArray, Ratings
 
 Float = TypeVar("Float", bound=np.floating[Any])

@@ -29,10 +29,10 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.algorithms._biases import alternate_once, shrunk_mean
-from recsys_core.algorithms._kernel import exact_kernel
 from recsys_core.algorithms._terms import summed
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Term, User, hyper
 from recsys_core.errors import DataError
+from recsys_core.kernel import exact_kernel
 from recsys_core.ratings import FloatArray, Grouped, IntArray, LongArray, RatingArray, Ratings, frozen
 from recsys_core.similarity import MEASURES, Table, Triangle, all_pairs, size
 

@@ -29,8 +29,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.errors import HyperParameterError
+from recsys_core.kernel import kernel
 
 Vector: TypeAlias = NDArray[np.floating[Any]]
 Number: TypeAlias = float | np.floating[Any]

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from recsys_core.algorithms._factors import ridge_map
-from recsys_core.algorithms._kernel import kernel
+from recsys_core.kernel import kernel
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray
 
 

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from recsys_core.algorithms._kernel import kernel
+from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray
 
 MOST_THREADS = 4

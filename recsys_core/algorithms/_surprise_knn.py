@@ -26,10 +26,10 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.algorithms import _surprise
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._terms import summed
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Term, User, hyper
 from recsys_core.errors import DataError
+from recsys_core.kernel import kernel
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, RatingArray, Ratings, frozen
 
 

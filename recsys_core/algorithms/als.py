@@ -30,9 +30,9 @@ import numpy as np
 
 from recsys_core.algorithms._biases import alternate_once
 from recsys_core.algorithms._factors import FactorModel, ridge_map
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._ridge import solve_rows
 from recsys_core.algorithms.base import Step, hyper, seed
+from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings
 
 

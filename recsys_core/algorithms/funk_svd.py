@@ -36,11 +36,11 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.algorithms._factors import descent_map
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._order import normal_start, training_order
 from recsys_core.algorithms._unbiased import UnbiasedFactorModel
 from recsys_core.algorithms.als import squared_error
 from recsys_core.algorithms.base import Explanation, Profile, Step, Term, User, hyper, seed
+from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray, RatingArray, Ratings
 
 

@@ -31,9 +31,9 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from recsys_core.algorithms._factors import FactorModel, descent_map
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._order import normal_start, on_cache_lines, training_order
 from recsys_core.algorithms.base import Step, hyper, seed
+from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, Ratings
 
 Learned: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]

@@ -36,9 +36,9 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from recsys_core.algorithms._implicit import ImplicitFactorModel
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._order import normal_start, training_order
 from recsys_core.algorithms.base import Step, hyper, seed
+from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings
 
 Learned: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]

@@ -44,10 +44,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from recsys_core.algorithms._kernel import kernel
 from recsys_core.algorithms._ridge import solve_rows
 from recsys_core.algorithms._terms import summed
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Step, Term, User, hyper, seed
+from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray, RatingArray, Ratings, frozen
 
 
