@@ -57,7 +57,7 @@ def jobs() -> Jobs:
     return Jobs(cache_folder() / "jobs")
 
 
-@st.cache_resource(max_entries=40, show_spinner=False)
+@st.cache_resource(max_entries=6, show_spinner=False)  # a model is some 8 MB, and quickly read again
 def model_of_epoch(job_id: str, epoch: int, _folder: Path, _dataset: Dataset) -> Algorithm:
     """The model a job left, as it was after one of the epochs it kept.
 

@@ -99,6 +99,12 @@ def pick_filters(data: Dataset) -> Filters:
     return Filters(tuple(genres), years, at_least + 1 if at_least else 0)
 
 
+def preset(data: Dataset) -> Filters:
+    """The filters a visitor begins with."""
+    at_least = _preset(data)
+    return Filters(min_ratings=at_least + 1 if at_least else 0)
+
+
 def _preset(data: Dataset) -> int:
     enough = int((data.ratings.by_item.counts > DEFAULT_MIN_RATINGS).sum()) >= _ENOUGH
     return DEFAULT_MIN_RATINGS if enough else 0
@@ -195,7 +201,8 @@ def _tile(data: Dataset, listing: Listing, place: int, item: int, predicted: str
     with st.container(gap="xsmall"):
         tiles.draw(data.catalogue, item)
         sure = _sureness(listing, n_raters)
-        st.markdown(f"{predicted} :gray[{sure}] {_movement(listing, place, item)}")
+        moved = movement(listing.before, place, item, unmoved=":gray[=]")
+        st.markdown(f"{predicted} :gray[{sure}] {moved}")
         st.caption(f"{n_raters:,} ratings" if n_raters else "nobody rated this")
         with st.container(horizontal=True, gap="small"):
             st.button(
@@ -215,13 +222,14 @@ def _tile(data: Dataset, listing: Listing, place: int, item: int, predicted: str
             )
 
 
-def _movement(listing: Listing, place: int, item: int) -> str:
-    if listing.before is None:
+def movement(before: tuple[int, ...] | None, place: int, item: int, unmoved: str = "") -> str:
+    """How a film moved against an earlier list, in signs and colour; nothing without one."""
+    if before is None:
         return ""
-    if item not in listing.before:
+    if item not in before:
         return ":violet[new]"
-    up = listing.before.index(item) + 1 - place
-    return f":green[↑{up}]" if up > 0 else f":red[↓{-up}]" if up < 0 else ":gray[=]"
+    up = before.index(item) + 1 - place
+    return f":green[↑{up}]" if up > 0 else f":red[↓{-up}]" if up < 0 else unmoved
 
 
 def _sureness(listing: Listing, n_raters: int) -> str:

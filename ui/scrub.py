@@ -11,11 +11,11 @@ from recsys_core.algorithms import Algorithm, Profile
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.jobs import Job, Train, Trained, trained
-from recsys_core.ranking import Filters, candidates, recommend
+from recsys_core.ranking import candidates, recommend
 from ui import compute, page, profile, safe, watch
 from ui.charts.space import item_map
+from ui.recommendations import N_SHOWN, movement, preset
 
-N_LISTED = 10
 N_MAPPED = 400
 """The map shows the films most people rated: more points hide each other."""
 
@@ -71,9 +71,8 @@ def _moment(data: Dataset, job: Job, epoch: int) -> Moment:
     model = compute.model_of_epoch(job.id, epoch, job.folder, data)
     own = profile.current(data)
     person = model.fold_in(own.items, own.values)
-    enough = Filters(min_ratings=21 if len(data.catalogue) > 200 else 0)
-    allowed = candidates(data, enough, exclude=own.items)
-    rows = recommend(model, data, person, N_LISTED, candidates=allowed)
+    allowed = candidates(data, preset(data), exclude=own.items)
+    rows = recommend(model, data, person, N_SHOWN, candidates=allowed)
     return Moment(epoch, model, person, tuple(int(item) for item in rows["item"]))
 
 
@@ -83,18 +82,10 @@ def _list(data: Dataset, now: Moment, before: Moment | None) -> None:
         st.caption(f"Not personal: {now.person.fallback}. Rate films on “For you”, and they move it here.")
     else:
         st.caption(f"For your {len(now.person)} ratings. Arrows: since the epoch before on the slider.")
+    earlier = before.listed if before is not None else None
     for place, item in enumerate(now.listed, start=1):
         label = safe.text(data.catalogue.label(item))
-        st.markdown(f"{place}. {label} {_movement(before, place, item)}")
-
-
-def _movement(before: Moment | None, place: int, item: int) -> str:
-    if before is None:
-        return ""
-    if item not in before.listed:
-        return ":violet[new]"
-    up = before.listed.index(item) + 1 - place
-    return f":green[↑{up}]" if up > 0 else f":red[↓{-up}]" if up < 0 else ""
+        st.markdown(f"{place}. {label} {movement(earlier, place, item)}")
 
 
 def _map(data: Dataset, job: Job, result: Trained, now: Moment) -> None:
