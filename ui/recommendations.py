@@ -71,6 +71,7 @@ def pick_model(data: Dataset) -> Model:
         format_func=lambda name: able[name].title,
         help="Models that can place a person they were not trained on.",
         on_change=lambda: state.write(state.MODEL, st.session_state[state.MODEL.key]),
+        width=240,
         persist_state="session",
     )
     return Model(name, settings(able[name]))

@@ -53,3 +53,11 @@ def test_a_film_s_stars_stand_beside_its_tile(page: Page, app_url: str) -> None:
     assert stars is not None
     assert tile["x"] + tile["width"] <= stars["x"]
     assert stars["x"] + stars["width"] <= WIDTH
+
+
+def test_the_model_s_name_can_be_read(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/for_you")
+    ready(page)
+    name = page.locator(".st-key-model input")
+    expect(name).to_have_value("Alternating least squares")
+    assert name.evaluate("name => name.scrollWidth - name.clientWidth") <= 0
