@@ -28,6 +28,7 @@ class Event:
         seconds: worked so far, without pauses and without reading the data.
         train_loss, train_rmse, gradient_norm: as in `Step`.
         validation_rmse: on ratings kept from training, in stars (of probabilities for binary models).
+        part: which of several trainings, folds or trials it speaks of; empty where there is but one.
     """
 
     epoch: int
@@ -37,6 +38,7 @@ class Event:
     train_rmse: float | None = None
     validation_rmse: float | None = None
     gradient_norm: float | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)
