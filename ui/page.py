@@ -108,10 +108,11 @@ def begin(doc: str | None) -> Dataset:
 
     Where the chosen data set cannot be loaded, it says why and returns the sample.
     """
-    # On a fresh server Streamlit runs the page of the first deep link without app.py.
     if not st.session_state.pop(_FRAMED, False):
-        frame()
-        del st.session_state[_FRAMED]
+        # On a fresh server Streamlit runs the page of the first deep link without app.py, and its
+        # widgets would have other identities than in all later runs: the first click would be lost.
+        frame().run()
+        st.stop()
     screen = describe(doc)
     st.title(screen.title, anchor=False)
     if screen.question:
