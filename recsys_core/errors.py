@@ -31,6 +31,10 @@ class TrainingDivergedError(RecsysError, ArithmeticError):
     """Training left the finite numbers; the message says which setting to lower."""
 
 
+class LeakError(RecsysError, ValueError):
+    """What is to be tested was learned from or tuned on already; the message says how, and what to do."""
+
+
 class UnsupportedError(RecsysError, NotImplementedError):
     """The algorithm cannot do this by its nature; the message says which can."""
 

@@ -10,7 +10,7 @@ them into the indices 0 … n−1 that everything else uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import TypeAlias
@@ -95,6 +95,24 @@ class Grouped:
 
 
 @dataclass(frozen=True, eq=False)
+class Origin:
+    """Where ratings were taken from.
+
+    Attributes:
+        whole: ratings that were not taken from others; they stay in memory as long as this does.
+        positions: (n_ratings,) where in `whole` each one stands: 8 bytes a rating.
+        label: what was taken, in words; empty if nobody said.
+    """
+
+    whole: Ratings
+    positions: LongArray
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        frozen(self.positions)
+
+
+@dataclass(frozen=True, eq=False)
 class Ratings:
     """Explicit ratings as coordinate arrays, in the order of their file.
 
@@ -107,6 +125,7 @@ class Ratings:
         timestamps: (n_ratings,) int64 seconds since 1970, or None where unknown.
         n_users, n_items: sizes, counting users and items that nobody's rating mentions.
         scale: the scale of the values.
+        origin: the ratings these were taken from, or None where they are a whole themselves.
     """
 
     users: IntArray
@@ -116,6 +135,7 @@ class Ratings:
     n_users: int
     n_items: int
     scale: Scale
+    origin: Origin | None = field(default=None, repr=False)
 
     @classmethod
     def from_arrays(
@@ -193,8 +213,15 @@ class Ratings:
         cells = self.n_users * self.n_items
         return len(self) / cells if cells else float("nan")
 
-    def take(self, positions: ArrayLike) -> Ratings:
-        """The ratings at these positions (or of this mask), over the same users and items."""
+    def take(self, positions: ArrayLike, *, label: str = "") -> Ratings:
+        """The ratings at these positions (or of this mask), over the same users and items.
+
+        They remember where they came from, so that a model trained on them can tell what it has seen.
+
+        Args:
+            positions: (n,) positions, or (n_ratings,) True for those to take.
+            label: what this part is, in words, such as which fold of which split.
+        """
         index = np.asarray(positions)
         if index.size == 0:
             index = index.astype(np.int64)  # an empty list is no list of floats
@@ -202,7 +229,23 @@ class Ratings:
         t = None if self.timestamps is None else self.timestamps[index]
         for array in (u, i, r) if t is None else (u, i, r, t):
             frozen(array)
-        return Ratings(u, i, r, t, self.n_users, self.n_items, self.scale)
+        origin = Origin(self.whole, self.positions_in_whole(index), label)
+        return Ratings(u, i, r, t, self.n_users, self.n_items, self.scale, origin)
+
+    @property
+    def whole(self) -> Ratings:
+        """The ratings from which these were taken, however often since; these themselves if they were not."""
+        return self if self.origin is None else self.origin.whole
+
+    def positions_in_whole(self, positions: ArrayLike) -> LongArray:
+        """Positions of these ratings (or a mask of them) as positions in `whole`.
+
+        Raises:
+            IndexError: there is no such position.
+        """
+        here = np.arange(len(self)) if self.origin is None else self.origin.positions
+        found: LongArray = here[np.asarray(positions)]
+        return found
 
     @cached_property
     def fingerprint(self) -> str:

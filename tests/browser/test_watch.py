@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import recsys_core as rc
 from benchmarks.served import ready, served
-from recsys_core.jobs.kinds.train import hold_out
+from recsys_core.evaluation.splits import hold_out
 from recsys_core.ranking import Filters, candidates, recommend
 
 CURVE = "document.querySelector('.st-key-learning canvas').toDataURL()"

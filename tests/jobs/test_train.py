@@ -13,9 +13,10 @@ import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError, RecsysError
+from recsys_core.evaluation.splits import hold_out
 from recsys_core.jobs import Job, Jobs, Train, model_at, split_of, trained
 from recsys_core.jobs.base import Work
-from recsys_core.jobs.kinds.train import hold_out, planned, still
+from recsys_core.jobs.kinds.train import planned, still
 from recsys_core.ratings import Ratings
 
 SMALL = {"n_factors": 4, "n_epochs": 6, "seed": 3}

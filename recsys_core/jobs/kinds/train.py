@@ -22,7 +22,7 @@ from recsys_core.algorithms.binary_cf import BinaryCF
 from recsys_core.dataset import Dataset
 from recsys_core.datasets import load
 from recsys_core.errors import DataError, JobError
-from recsys_core.evaluation.splits import Split
+from recsys_core.evaluation.splits import Split, hold_out
 from recsys_core.jobs.base import Event, Spec, Work
 from recsys_core.ratings import LongArray, Ratings
 from recsys_core.store import load_model, save_model, saved_models
@@ -142,30 +142,11 @@ def split_of(folder: Path, spec: Train, dataset: Dataset) -> Split | None:
             train, test = file["train"], file["test"]
     except (OSError, ValueError, KeyError) as error:
         raise DataError("The split of this training cannot be read: train again.") from error
-    return _split(dataset.ratings, spec.validation_share, spec.seed, train, test)
+    return _split(dataset.ratings, spec.seed, train, test)
 
 
-def hold_out(ratings: Ratings, share: float, seed: int) -> Split:
-    """Keep a random share of the ratings for the test; both parts stay in the order of the file.
-
-    Raises:
-        DataError: the share leaves one part empty.
-    """
-    n = round(share * len(ratings))
-    if not 0 < n < len(ratings):
-        raise DataError(f"A share of {share:g} of {len(ratings)} ratings leaves nothing to learn or to test.")
-    mixed = np.random.default_rng(seed).permutation(len(ratings))
-    return _split(ratings, share, seed, np.sort(mixed[n:]), np.sort(mixed[:n]))
-
-
-def _split(
-    ratings: Ratings,
-    share: float,
-    seed: int,
-    train: LongArray,
-    test: LongArray,
-) -> Split:
-    return Split(f"hold-out of {share:g}", 0, 1, seed, ratings.fingerprint, train, test)
+def _split(ratings: Ratings, seed: int, train: LongArray, test: LongArray) -> Split:
+    return Split("hold-out", 0, 1, seed, ratings.fingerprint, train, test)
 
 
 # ---------------------------------------------------------------- the loop
