@@ -34,6 +34,7 @@ LEVELS = {
     "asking": 5,
     "algorithms": 5,
     "ranking": 6,
+    "walkthrough": 6,
     "evaluation": 7,
     "store": 8,
     "jobs": 9,
