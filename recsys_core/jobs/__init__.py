@@ -7,7 +7,22 @@ model_at(jobs.get(job.id).folder, dataset)  # once it is done
 """
 
 from recsys_core.jobs.base import Event, Job, Spec, State
+from recsys_core.jobs.kinds.serve import Serve, Served, served
 from recsys_core.jobs.kinds.train import Train, Trained, model_at, split_of, trained
 from recsys_core.jobs.manager import Jobs
 
-__all__ = ["Event", "Job", "Jobs", "Spec", "State", "Train", "Trained", "model_at", "split_of", "trained"]
+__all__ = [
+    "Event",
+    "Job",
+    "Jobs",
+    "Serve",
+    "Served",
+    "Spec",
+    "State",
+    "Train",
+    "Trained",
+    "model_at",
+    "served",
+    "split_of",
+    "trained",
+]
