@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from recsys_core.algorithms._hyper import HyperParameter, HyperValue, hyper, seed
+from recsys_core.algorithms._work import Counted
 from recsys_core.errors import (
     DataError,
     HyperParameterError,
@@ -152,7 +153,7 @@ class Explanation:
 
 
 @dataclass
-class Algorithm(ABC):
+class Algorithm(Counted, ABC):
     """Base of all algorithms. The constructor stores hyper-parameters and does nothing else."""
 
     name: ClassVar[str]
@@ -249,6 +250,7 @@ class Algorithm(ABC):
         """What a person should know about this fit beside its numbers, a sentence each; mostly none."""
         self.n_users_, self.n_items_ = ratings.n_users, ratings.n_items
         self.scale_: Scale = ratings.scale
+        self.trained_fingerprint_, self.trained_bits_, self.trained_part_ = ratings.memory
         self.user_counts_ = np.bincount(ratings.users, minlength=ratings.n_users)
         self.item_counts_ = np.bincount(ratings.items, minlength=ratings.n_items)
         frozen(self.user_counts_)
