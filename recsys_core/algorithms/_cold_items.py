@@ -119,6 +119,7 @@ class FeatureBlocks:
         n_users, n_items = self.real.n_users, self.real.n_items
         copy = _placed(model, "features", self.placed_items, self.placed_users)
         copy.n_users_, copy.n_items_ = n_users, n_items
+        copy.trained_fingerprint_, copy.trained_bits_, copy.trained_part_ = self.real.memory
         copy.user_bias_, copy.user_factors_ = model.user_bias_[:n_users], model.user_factors_[:n_users]
         copy.item_bias_, copy.item_factors_ = model.item_bias_[:n_items], model.item_factors_[:n_items]
         copy.user_counts_ = np.bincount(self.real.users, minlength=n_users)

@@ -24,7 +24,7 @@ from recsys_core.store.manifest import ArrayEntry, Manifest, StoreError
 MAX_BYTES = 2**30
 """Most that `arrays.npz` may have. (Surprise's similarities of the 6,040 people of ml-1m take 292 MB.)"""
 
-DTYPES = frozenset({"|b1", "<i4", "<i8", "<f4", "<f8"})
+DTYPES = frozenset({"|b1", "|u1", "<i4", "<i8", "<f4", "<f8"})
 """What an array may be made of."""
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]

@@ -28,8 +28,11 @@ from recsys_core.errors import HyperParameterError, RecsysError
 from recsys_core.evaluation.splits import Split
 from recsys_core.ratings import Scale
 
-FORMAT = 1
-"""Raise this whenever a model saved before could not be read, or would predict otherwise."""
+FORMAT = 2
+"""Raise this whenever a version before could not read what is saved now, or would predict otherwise.
+
+1 did not keep what a model was trained on, nor the identity of a split: such a model predicts as
+ever, and is never scored, for nobody can tell what it has seen."""
 
 LIBRARY = "0.1.0"
 """The version that writes; a test holds it to the project's."""
@@ -72,7 +75,7 @@ class SavedSplit:
     says whether the test part of `split` is new to the model.
 
     Attributes:
-        kind, fold, folds, seed, fingerprint: as in `Split`.
+        kind, fold, folds, seed, fingerprint, identity: as in `Split`; no identity in format 1.
     """
 
     kind: str
@@ -80,11 +83,19 @@ class SavedSplit:
     folds: int
     seed: int
     fingerprint: str
+    identity: str = ""
 
     @classmethod
     def of(cls, split: Split) -> SavedSplit:
         """The mark of a split."""
-        return cls(split.kind, int(split.fold), int(split.folds), int(split.seed), split.fingerprint)
+        return cls(
+            split.kind,
+            int(split.fold),
+            int(split.folds),
+            int(split.seed),
+            split.fingerprint,
+            split.identity,
+        )
 
 
 @dataclass(frozen=True)
@@ -239,6 +250,7 @@ def _split(split: Mapping[str, Any]) -> SavedSplit:
         _count(split["folds"]),
         _count(split["seed"]),
         _text(split["fingerprint"]),
+        _text(split.get("identity", "")),
     )
 
 

@@ -36,6 +36,9 @@ from recsys_core.store.manifest import Manifest, Plain, SavedData, SavedSplit, S
 MODEL, ARRAYS = "model.json", "arrays.npz"
 
 _DRAFT = ".saving-"
+_FORGOTTEN_TRAINING = {"trained_fingerprint_": "", "trained_bits_": None, "trained_part_": ""}
+"""What a model of format 1 remembers of its training: nothing."""
+
 _FORGOTTEN = 24 * 3600.0
 """Seconds after which a draft belongs to a process that was killed."""
 
@@ -141,7 +144,9 @@ def _parts(model: Algorithm) -> tuple[dict[str, Plain], Arrays]:
             raise _unfit(model, name, "is neither a hyper-parameter nor a learned name, which end in _")
         if type(value) is np.ndarray:
             if value.dtype.str not in DTYPES:
-                raise _unfit(model, name, f"is an array of {value.dtype}; use bool, int32/64 or float32/64")
+                raise _unfit(
+                    model, name, f"is an array of {value.dtype}; use bool, uint8, int or float of 32 or 64"
+                )
             if not np.isfinite(value).all():
                 raise _unfit(model, name, "holds numbers that are not finite")
             arrays[name] = value
@@ -261,7 +266,7 @@ def load_model(folder: Path | str, dataset: Dataset | None = None) -> Algorithm:
             "load the data set it was trained on, or train it again on this one."
         )
     model = algorithm(manifest.algorithm, **manifest.hyper_parameters)
-    vars(model).update(manifest.learned)
+    vars(model).update(_FORGOTTEN_TRAINING, **manifest.learned)
     vars(model).update(arrays)
     return model
 
@@ -282,6 +287,14 @@ def _check_sizes(path: Path, manifest: Manifest, arrays: Arrays) -> None:
     for name, value in wanted.items():
         if learned.get(name) != value:
             raise StoreError(f"{path / MODEL}: {name} is {learned.get(name)!r}, and should be {value}.")
+    for name in ("trained_fingerprint_", "trained_part_"):
+        if not isinstance(learned.get(name, ""), str):
+            raise StoreError(f"{path / MODEL}: {name} is not text: train the model again.")
+    bits = arrays.get("trained_bits_")
+    if "trained_bits_" in learned and learned["trained_bits_"] is not None:
+        raise StoreError(f"{path / MODEL}: trained_bits_ is no array: train the model again.")
+    if bits is not None and (bits.dtype != np.uint8 or bits.ndim != 1):
+        raise StoreError(f"{path / ARRAYS}: trained_bits_ is {bits.shape} of {bits.dtype}: train it again.")
     for side, size in (("user", n_users), ("item", n_items)):
         counts = f"{side}_counts_"
         if counts not in arrays:

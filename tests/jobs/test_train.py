@@ -103,7 +103,7 @@ def test_stopping_early_returns_the_best_epoch(jobs: Jobs, wait: Callable[..., J
     split = split_of(job.folder, spec, sample)
     assert split is not None
     as_long = rc.algorithm("svd", **troubled)
-    for step in as_long.steps(sample.ratings.take(split.train)):
+    for step in as_long.steps(split.train_ratings(sample.ratings)):
         if step.epoch == result.epoch:
             break
     model = model_at(job.folder, sample)

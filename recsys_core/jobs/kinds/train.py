@@ -71,9 +71,7 @@ class Train(Spec):
         if self.patience and not self.validation_share:
             raise JobError("Stopping early needs ratings to watch: give a validation share above 0.")
         model = algorithm(self.algorithm, **self.hyper_parameters)
-        dataset = load(self.dataset)
-        if self.fingerprint not in {"", dataset.fingerprint}:
-            raise DataError(f"{dataset.title} has changed since this was asked for: choose it again.")
+        dataset = the_dataset(self.dataset, self.fingerprint)
         split = hold_out(dataset.ratings, self.validation_share, self.seed) if self.validation_share else None
         run = _steps if model.iterative else _in_one_go
         trained = run(self, work, model, dataset, split)
@@ -149,28 +147,41 @@ def _split(ratings: Ratings, seed: int, train: LongArray, test: LongArray) -> Sp
     return Split("hold-out", 0, 1, seed, ratings.fingerprint, train, test)
 
 
+def the_dataset(name: str, fingerprint: str) -> Dataset:
+    """The data set of this name, if it is the one that was meant.
+
+    Raises:
+        DataError: it is not here, or it has another fingerprint than was given; "" is given for any.
+    """
+    dataset = load(name)
+    if fingerprint not in {"", dataset.fingerprint}:
+        raise DataError(f"{dataset.title} has changed since this was asked for: choose it again.")
+    return dataset
+
+
 # ---------------------------------------------------------------- the loop
 
 
 def _in_one_go(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: Split | None) -> Trained:
-    ratings, validation = _parts(dataset.ratings, split)
+    ratings, validation = parts(dataset.ratings, split)
     work.begin(1)
     work.may_go_on()
     model.fit(ratings, dataset.side)
-    work.progress(Event(1, 1, work.seconds, validation_rmse=_rmse(model, validation)))
+    work.progress(Event(1, 1, work.seconds, validation_rmse=error_on(model, validation)))
     save_model(model, work.folder / MODEL, dataset, split)
     return Trained(0, 1, False, (0,))
 
 
 def _steps(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: Split | None) -> Trained:
-    ratings, validation = _parts(dataset.ratings, split)
+    ratings, validation = parts(dataset.ratings, split)
     n_epochs = int(model.parameters()["n_epochs"])
     best, best_rmse, best_epoch, epoch, kept = model, np.inf, 0, 0, list[int]()
     wanted: frozenset[int] | None = None
     work.begin(n_epochs)
     work.may_go_on()
     for step in model.steps(ratings, dataset.side):
-        epoch, rmse = step.epoch, _rmse(model, validation)
+        # Half-steps, where an algorithm counts those, are more than its passes.
+        epoch, n_epochs, rmse = step.epoch, step.n_epochs, error_on(model, validation)
         work.progress(
             Event(epoch, n_epochs, work.seconds, step.train_loss, step.train_rmse, rmse, step.gradient_norm)
         )
@@ -192,12 +203,13 @@ def _steps(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: S
     return Trained(best_epoch, epoch, epoch < n_epochs, snapshots)
 
 
-def _parts(ratings: Ratings, split: Split | None) -> tuple[Ratings, Ratings | None]:
+def parts(ratings: Ratings, split: Split | None) -> tuple[Ratings, Ratings | None]:
     """What to learn from, and what to watch."""
-    return (ratings, None) if split is None else (ratings.take(split.train), ratings.take(split.test))
+    return (ratings, None) if split is None else (split.train_ratings(ratings), split.test_ratings(ratings))
 
 
-def _rmse(model: Algorithm, validation: Ratings | None) -> float | None:
+def error_on(model: Algorithm, validation: Ratings | None) -> float | None:
+    """Root mean squared error, in stars or, for yes and no, of probabilities; None of no ratings."""
     if validation is None:
         return None
     truth = model.labels(validation.values) if isinstance(model, BinaryCF) else validation.values
