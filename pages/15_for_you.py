@@ -7,7 +7,7 @@ Icon: recommend
 
 import streamlit as st
 
-from ui import page, rating, recommendations, what_if
+from ui import choice, page, rating, recommendations, what_if, written_out
 
 data = page.begin(__doc__)
 
@@ -16,7 +16,7 @@ on_table = rating.panel(data)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.header("Recommended for you", anchor=False)
-    model = recommendations.pick_model(data)
+    model = choice.pick(data)
     filters = recommendations.pick_filters(data)
 listing = recommendations.make(data, model, filters, on_table)
 recommendations.show(data, listing)
@@ -27,3 +27,4 @@ with ask:
     film = recommendations.why(data, listing)
 with answer:
     recommendations.reasons(data, listing, film)
+written_out.panel(data, listing.trained.model, film, listing.own)

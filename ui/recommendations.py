@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
 
-import recsys_core as rc
 from recsys_core.algorithms import Profile
-from recsys_core.algorithms.base import HyperValue
 from recsys_core.dataset import NO_YEAR, Dataset
-from recsys_core.errors import RecsysError
 from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Filters, candidates, recommend
-from ui import compute, page, profile, rating, safe, state, tiles, what_if
+from ui import choice, compute, page, profile, rating, safe, state, tiles, what_if
 from ui.charts.because import because
-from ui.settings import settings
 
 N_SHOWN = 10
 MIN_RATINGS = (0, 5, 20, 50, 100)
 DEFAULT_MIN_RATINGS = 20
 _ENOUGH = 50
 """A filter by number of ratings that would leave fewer films than this is not preset."""
-
-
-@dataclass(frozen=True)
-class Model:
-    """Which algorithm, and the hyper-parameters that were set (the others have their defaults)."""
-
-    name: str
-    hyper_parameters: dict[str, HyperValue]
 
 
 @dataclass(frozen=True)
@@ -42,6 +30,7 @@ class Listing:
         own: the visitor's ratings, or the imagined ones.
         person: those ratings folded in.
         rows: the list, as `recsys_core.recommend` returns it.
+        chosen: how the model was asked for.
         before: the items of the list with the visitor's true ratings, where `own` is imagined.
     """
 
@@ -49,32 +38,11 @@ class Listing:
     own: OwnRatings
     person: Profile
     rows: pd.DataFrame
+    chosen: state.Model
     before: tuple[int, ...] | None = None
 
 
 # ---------------------------------------------------------------- choose
-
-
-def pick_model(data: Dataset) -> Model:
-    """Choose among the algorithms that can place a new person, and set them."""
-    able = {
-        name: cls
-        for name, cls in sorted(rc.algorithms().items(), key=lambda each: each[0].startswith("surprise"))
-        if cls.folds_in and cls.can_serve(data.side)
-    }
-    if state.read(state.MODEL) not in able:
-        state.write(state.MODEL, state.DEFAULT_MODEL)
-    name = st.selectbox(
-        "Model",
-        list(able),
-        key=state.MODEL.key,
-        format_func=lambda name: able[name].title,
-        help="Models that can place a person they were not trained on.",
-        on_change=lambda: state.write(state.MODEL, st.session_state[state.MODEL.key]),
-        width=240,
-        persist_state="session",
-    )
-    return Model(name, settings(able[name]))
 
 
 def pick_filters(data: Dataset) -> Filters:
@@ -114,38 +82,34 @@ def _preset(data: Dataset) -> int:
 # ---------------------------------------------------------------- compute
 
 
-def make(data: Dataset, model: Model, filters: Filters, on_table: list[int]) -> Listing:
+def make(data: Dataset, model: state.Model, filters: Filters, on_table: list[int]) -> Listing:
     """Fold the visitor in and rank; with "what if", the imagined list and what it was before.
 
     Films on the table are left out: seeing a prediction draws people towards it.
     """
-    trained = _trained(data, model)
+    trained, model = choice.trained(data, model)
     own = profile.current(data)
     imagined = what_if.imagined(data, own)
-    listing = _listing(data, trained, own, filters, on_table)
+    listing = _listing(data, trained, model, own, filters, on_table)
     if imagined is None:
         return listing
     before = tuple(listing.rows["item"].astype(int))
-    changed = _listing(data, trained, imagined, filters, on_table)
-    return Listing(trained, imagined, changed.person, changed.rows, before)
-
-
-def _trained(data: Dataset, model: Model) -> compute.Trained:
-    try:
-        return compute.trained(data, model.name, **model.hyper_parameters)
-    except RecsysError as exc:
-        page.error(exc)
-        st.info(f"Until then the list is made by “{state.DEFAULT_MODEL}” with its usual settings.")
-        return compute.trained(data, state.DEFAULT_MODEL)
+    changed = _listing(data, trained, model, imagined, filters, on_table)
+    return replace(changed, before=before)
 
 
 def _listing(
-    data: Dataset, trained: compute.Trained, own: OwnRatings, filters: Filters, on_table: list[int]
+    data: Dataset,
+    trained: compute.Trained,
+    chosen: state.Model,
+    own: OwnRatings,
+    filters: Filters,
+    on_table: list[int],
 ) -> Listing:
     person = trained.model.fold_in(own.items, own.values)
     allowed = candidates(data, filters, exclude=[*own.items.tolist(), *on_table])
     rows = recommend(trained.model, data, person, N_SHOWN, candidates=allowed)
-    return Listing(trained, own, person, rows)
+    return Listing(trained, own, person, rows, chosen)
 
 
 # ---------------------------------------------------------------- show the list
@@ -154,6 +118,8 @@ def _listing(
 def show(data: Dataset, listing: Listing) -> None:
     """The badge, what there is to remark, and a tile for each film."""
     _badge(listing)
+    if listing.chosen.kept:
+        _say_what_it_learned_from(data, listing)
     for remark in listing.trained.model.remarks_:
         st.caption(remark)
     if listing.rows.empty:
@@ -185,6 +151,12 @@ def _badge(listing: Listing) -> None:
         f"{safe.text(model.summary)} "
         "What lies on the table above is left out, for a prediction would sway your rating."
     )
+
+
+def _say_what_it_learned_from(data: Dataset, listing: Listing) -> None:
+    learned, there = int(listing.trained.model.user_counts_.sum()), len(data.ratings)
+    part = "all" if learned == there else f"{learned:,} of the"
+    st.caption(f"A kept model: it learned from {part} {there:,} ratings of this data set.")
 
 
 def _predicted(listing: Listing, score: float, predicted: float) -> str:
@@ -242,6 +214,8 @@ def _sureness(listing: Listing, n_raters: int) -> str:
 def _how_sure(data: Dataset, listing: Listing, n_raters: int) -> str:
     if listing.trained.model.binary:
         return "A probability is not off by so many stars, so none are given here."
+    if listing.chosen.kept:
+        return "That was not measured for a kept model; the curve of its training shows how far off it was."
     if listing.trained.error is None:
         return "There are too few people in this table to hold some out and measure."
     typical = listing.trained.error.typical(len(listing.own), n_raters)

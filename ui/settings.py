@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from recsys_core.algorithms import Algorithm, HyperParameter
@@ -9,28 +11,59 @@ from recsys_core.algorithms.base import HyperValue
 from ui import page
 
 
-def settings(cls: type[Algorithm]) -> dict[str, HyperValue]:
-    """Let the visitor set the hyper-parameters; nothing changes before the button is pressed."""
+def settings(cls: type[Algorithm], given: Mapping[str, HyperValue] | None = None) -> dict[str, HyperValue]:
+    """Let the visitor set the hyper-parameters; nothing changes before the button is pressed.
+
+    Args:
+        cls: the algorithm.
+        given: what is set now, where the caller remembers it; None remembers it in the session,
+            under `settings:` and the algorithm's name.
+
+    Returns:
+        What is set from now on; hyper-parameters that are not in it have their defaults.
+    """
     key = f"settings:{cls.name}"
+    now = st.session_state.get(key, {}) if given is None else given
     with page.on_demand("Settings", "settings", "settings") as is_open:
         if is_open:
+            _fill_in(cls, now)
             with st.form(f"form-{cls.name}", border=False):
                 chosen = {name: _control(cls, declared) for name, declared in cls.hyper_parameters().items()}
                 if st.form_submit_button("Use these", icon=":material/model_training:"):
-                    st.session_state[key] = chosen
-    return st.session_state.get(key, {})
+                    now = st.session_state[_shown(cls)] = chosen
+                    if given is None:
+                        st.session_state[key] = chosen
+    return dict(now)
+
+
+def _fill_in(cls: type[Algorithm], now: Mapping[str, HyperValue]) -> None:
+    """Make the controls show what is set, also where it was set elsewhere."""
+    declared = cls.hyper_parameters()
+    wanted = {name: now.get(name, each.default) for name, each in declared.items()}
+    lost = any(_key(cls, name) not in st.session_state for name in declared)
+    if lost or st.session_state.get(_shown(cls)) != wanted:
+        st.session_state[_shown(cls)] = wanted
+        st.session_state.update({_key(cls, name): value for name, value in wanted.items()})
+
+
+def _key(cls: type[Algorithm], name: str) -> str:
+    return f"{cls.name}-{name}"
+
+
+def _shown(cls: type[Algorithm]) -> str:
+    return f"settings-shown:{cls.name}"
 
 
 def _control(cls: type[Algorithm], declared: HyperParameter) -> HyperValue:
     label = f"{declared.name} ({declared.symbol})" if declared.symbol != declared.name else declared.name
-    about = {"help": declared.help, "key": f"{cls.name}-{declared.name}", "persist_state": "session"}
+    about = {"help": declared.help, "key": _key(cls, declared.name), "persist_state": "session"}
     label = f"`{label}`"
     if declared.type is bool:
-        return st.toggle(label, bool(declared.default), **about)
+        return st.toggle(label, **about)
     if declared.type is str:
-        return st.selectbox(label, declared.choices, declared.choices.index(str(declared.default)), **about)
+        return st.selectbox(label, declared.choices, **about)
     if declared.type is int:
         low, high = int(declared.low or 0), int(declared.high or 2**31 - 1)
-        return st.number_input(label, low, high, int(declared.default), step=1, **about)
+        return st.number_input(label, low, high, step=1, **about)
     low, high = float(declared.low or 0.0), float(declared.high or 1e6)
-    return st.number_input(label, low, high, float(declared.default), step=None, format="%g", **about)
+    return st.number_input(label, low, high, step=None, format="%g", **about)

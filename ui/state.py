@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 import recsys_core as rc
+from recsys_core.algorithms.base import HyperParameter, HyperValue
+from recsys_core.errors import HyperParameterError
 from ui import safe
 
 SAMPLE = "sample"
 DEFAULT_MODEL = "als"
 _NOTICES = "notices"
 _JOB, _JOB_ID = "job", re.compile(r"[\w-]{10,64}")
+_KEPT, _KEPT_ID = "kept", re.compile(r"[a-z][a-z0-9_]*-[0-9a-f]{16}")
+_LONGEST = 500
+"""Characters of a model's text in the address; the longest one we write has some 300."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Value:
         default: gives the value of a new visitor.
         allowed: whether a text from the URL may be taken; everything in a URL is a stranger's.
         in_url: whether a link to the screen carries it.
+        place: its name in the session, where a control already goes by `key`.
     """
 
     key: str
@@ -39,6 +45,12 @@ class Value:
     default: Callable[[], str]
     allowed: Callable[[str], bool]
     in_url: bool = True
+    place: str = ""
+
+    @property
+    def in_session(self) -> str:
+        """Its name in the session."""
+        return self.place or self.key
 
 
 def _is_dataset(name: str) -> bool:
@@ -51,7 +63,102 @@ def _default_dataset() -> str:
 
 
 DATASET = Value("data", "data set", _default_dataset, _is_dataset)
-MODEL = Value("model", "model", lambda: DEFAULT_MODEL, lambda name: name in rc.algorithms())
+
+
+# ---------------------------------------------------------------- which model, as text
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which model a screen uses: an algorithm with its settings, or one that was kept.
+
+    Attributes:
+        name: of the algorithm.
+        hyper_parameters: those that were set; the others have their defaults.
+        kept: the folder of the kept model, as `ui.kept` knows it; empty for one that is trained
+            when it is asked for.
+    """
+
+    name: str
+    hyper_parameters: Mapping[str, HyperValue] = field(default_factory=dict)
+    kept: str = ""
+
+    @property
+    def text(self) -> str:
+        """For an address: "svd~n_factors=20", or "kept~" and the folder; defaults are left out."""
+        if self.kept:
+            return f"{_KEPT}~{self.kept}"
+        declared = rc.algorithms()[self.name].hyper_parameters()
+        given = self.hyper_parameters.items()
+        return "~".join(
+            [self.name, *(f"{key}={value}" for key, value in given if value != declared[key].default)]
+        )
+
+    @classmethod
+    def read(cls, text: str) -> Model | None:
+        """The reverse, from a stranger: None for what no screen of ours has written."""
+        name, *rest = text[: _LONGEST + 1].split("~")
+        if len(text) > _LONGEST:
+            return None
+        if name == _KEPT:
+            id = rest[0] if len(rest) == 1 else ""
+            algorithm = id.rpartition("-")[0]
+            known = _KEPT_ID.fullmatch(id) and algorithm in rc.algorithms()
+            return cls(algorithm, kept=id) if known else None
+        if name not in rc.algorithms():
+            return None
+        declared = rc.algorithms()[name].hyper_parameters()
+        given: dict[str, HyperValue] = {}
+        try:
+            for key, _, word in (each.partition("=") for each in rest):
+                given[key] = declared[key].check(_value(declared[key], word))
+        except (KeyError, ValueError):  # a HyperParameterError is a ValueError, too
+            return None
+        return cls(name, given)
+
+
+def _value(declared: HyperParameter, word: str) -> HyperValue:
+    """Raises ValueError for a word that is no such value."""
+    if declared.type is bool:
+        return {"True": True, "False": False}.get(word, word)
+    return word if declared.type is str else declared.type(word)
+
+
+MODEL = Value(
+    "model", "model", lambda: DEFAULT_MODEL, lambda text: Model.read(text) is not None, place="model-chosen"
+)
+
+
+def model() -> Model:
+    """The model that “For you” uses."""
+    chosen = Model.read(read(MODEL))
+    assert chosen is not None  # noqa: S101 - `read` gives only what is allowed
+    return chosen
+
+
+def use_model(name: str, hyper_parameters: Mapping[str, HyperValue] | None = None) -> None:
+    """Hand a model to “For you”: the next time it is opened, it trains and uses this one.
+
+    Raises:
+        HyperParameterError: there is no such algorithm, or it does not allow these values.
+    """
+    given = dict(hyper_parameters or {})
+    checked = rc.algorithm(name, **given).parameters()
+    choose_model(Model(name, {key: checked[key] for key in given}))
+
+
+def choose_model(chosen: Model) -> None:
+    """Use this model from now on.
+
+    Raises:
+        HyperParameterError: its text could not be read again.
+    """
+    if Model.read(chosen.text) is None:
+        raise HyperParameterError(f"{chosen.text[:80]!r} is no model: name an algorithm and its settings.")
+    write(MODEL, chosen.text)
+
+
+# ---------------------------------------------------------------- reading and writing
 
 
 def read(value: Value) -> str:
@@ -60,7 +167,7 @@ def read(value: Value) -> str:
     if given is not None and not value.allowed(given):
         notify(f"The address asks for the {value.what} “{given[:40]}”, which there is not.")
         given = None
-    kept = given if given is not None else st.session_state.get(value.key)
+    kept = given if given is not None else st.session_state.get(value.in_session)
     chosen = kept if isinstance(kept, str) and value.allowed(kept) else value.default()
     write(value, chosen)
     return chosen
@@ -68,7 +175,7 @@ def read(value: Value) -> str:
 
 def write(value: Value, chosen: str) -> None:
     """Keep a value in the session and, where declared so, in the URL."""
-    st.session_state[value.key] = chosen
+    st.session_state[value.in_session] = chosen
     if value.in_url and st.query_params.get_all(value.key) != [chosen]:
         st.query_params[value.key] = chosen
 
