@@ -24,6 +24,8 @@ from recsys_core.errors import RecsysError
 
 DONE, FAILED, ABANDONED, CANCELLED = 0, 1, 3, 4
 PR_SET_PDEATHSIG = 1
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""No room at all, none left for this user, or not for so large a file."""
 
 
 def main() -> int:
@@ -109,7 +111,7 @@ def _limit_memory(max_bytes: int) -> None:
 def _sentence(error: Exception) -> str:
     """What a person is told: the library's own words, but no other error's, which may name anything."""
     for cause in (error, error.__cause__):
-        if isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if isinstance(cause, OSError) and cause.errno in FULL:
             return "The disk is full: make room, then start again."
     if isinstance(error, MemoryError):
         return "It needed more memory than a job may have."

@@ -8,13 +8,48 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from recsys_core.errors import JobError
 from recsys_core.jobs.base import Event, Job
 from recsys_core.jobs.kinds import kind
 
 FILE = "job.json"
+LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A folder of jobs held for one server. The system lets go of it when the process is gone, however."""
+
+    file: IO[bytes]
+
+    def release(self) -> None:
+        """Let others have the folder."""
+        self.file.close()
+
+
+def claim(folder: Path) -> Claim | None:
+    """Hold the folder for this server, or None if another holds it.
+
+    Where the file system or the system knows no locks, everyone gets it.
+
+    Raises:
+        OSError: the lock's file cannot be made.
+    """
+    file = (folder / LOCK).open("ab")
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    except (ImportError, OSError):
+        pass
+    return Claim(file)
 
 
 def write(job: Job) -> None:

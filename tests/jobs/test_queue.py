@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import JobRefusedError
-from recsys_core.jobs import Event, Job, Jobs, Spec, Train, trained
+from recsys_core.jobs import Event, Job, Jobs, Spec, Train, manager, trained
 
 LECTURE = Train("lectures-movies", "svd", {"n_factors": 2, "n_epochs": 2})
 Misbehave = Callable[[str], Spec]
@@ -76,7 +78,7 @@ def test_a_job_is_described_in_plain_values(jobs: Jobs, wait: Wait, tmp_path: Pa
     with pytest.raises(JobRefusedError, match="plain values"):
         jobs.submit(Train("lectures-movies", "svd", {"n_factors": object()}), "ann")  # type: ignore[dict-item]
     assert len(jobs.of("ann")) == 1
-    assert len(list((tmp_path / "jobs").iterdir())) == 1
+    assert len(list((tmp_path / "jobs").glob("*/"))) == 1
 
 
 def test_the_time_left_is_that_of_the_passes_to_come() -> None:
@@ -144,6 +146,134 @@ def test_a_snapshot_stays_as_it_was(jobs: Jobs, wait: Wait) -> None:
         after.state = "failed"  # type: ignore[misc]
 
 
+def test_how_many_work_at_once_can_be_said_from_outside(
+    open_jobs: Open, misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(manager.AT_ONCE, "2")
+    jobs = open_jobs()
+    states = [jobs.submit(misbehave("wait"), owner).state for owner in ("ann", "bob", "cid")]
+    assert states == ["running", "running", "queued"]
+    for wrong in ("0", "-1", "two", "1.5", ""):
+        monkeypatch.setenv(manager.AT_ONCE, wrong)
+        with pytest.raises(ValueError, match=manager.AT_ONCE):
+            open_jobs()
+
+
+# ---------------------------------------------------------------- nobody keeps the others waiting
+
+
+@pytest.fixture
+def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manager, "ROUND_SECONDS", 0.02)
+
+
+@pytest.mark.usefixtures("quick_rounds")
+def test_jobs_nobody_looks_at_make_room(open_jobs: Open, wait: Wait, misbehave: Misbehave) -> None:
+    jobs = open_jobs(unwatched_seconds=0.5)
+    running, queued = jobs.submit(misbehave("wait"), "ann"), jobs.submit(misbehave("wait"), "bob")
+    watched = wait(jobs, jobs.submit(LECTURE, "cid"))  # which looks again and again
+    assert watched.state == "done"
+    for lost in (running, queued):
+        job = jobs.get(lost.id)
+        assert job is not None
+        assert (job.state, job.error) == ("cancelled", "Nobody looked at it for 0.5 seconds.")
+    assert jobs.get(watched.id) == watched, "what is done stays, whoever looks"
+
+
+@pytest.mark.usefixtures("quick_rounds")
+def test_a_job_that_is_looked_at_stays(open_jobs: Open, misbehave: Misbehave) -> None:
+    jobs = open_jobs(unwatched_seconds=0.4)
+    job = jobs.submit(misbehave("wait"), "ann")
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        now = jobs.get(job.id)
+        assert now is not None
+        assert now.active
+        time.sleep(0.02)
+
+
+@pytest.mark.usefixtures("quick_rounds")
+def test_a_held_job_goes_on_by_itself_once_others_have_waited(open_jobs: Open, wait: Wait) -> None:
+    jobs = open_jobs(hold_seconds=0.3)
+    held = jobs.submit(Train("sample", "svd", {"n_factors": 2, "n_epochs": 3}), "ann")
+    jobs.pause(held.id)
+    wait(jobs, held, lambda now: now.state == "paused")
+    time.sleep(0.6)
+    still = jobs.get(held.id)
+    assert still is not None
+    assert still.state == "paused", "nobody waits"
+    other = jobs.submit(LECTURE, "bob")
+    assert wait(jobs, other).state == "done"
+    after = jobs.get(held.id)
+    assert after is not None
+    assert after.state == "done"
+    assert len(after.events) == 4, "it lost nothing"
+
+
+# ---------------------------------------------------------------- one folder, one server
+
+
+def test_a_second_server_on_the_folder_says_so_and_harms_nothing(
+    open_jobs: Open, wait: Wait, misbehave: Misbehave
+) -> None:
+    first = open_jobs()
+    done = finish(first, wait)
+    running = first.submit(misbehave("wait"), "ann")
+    second = open_jobs(keep_seconds=0)
+    with pytest.raises(JobRefusedError, match="Another server"):
+        second.submit(LECTURE, "bob")
+    second.close()
+    after = first.get(running.id)
+    assert after is not None
+    assert after.state == "running"
+    assert records_of(first.folder)[running.id] == "queued", "its record is as it was"
+    assert done.folder.exists()
+
+
+def test_a_second_server_takes_over_when_the_first_is_gone(
+    open_jobs: Open, wait: Wait, misbehave: Misbehave
+) -> None:
+    first = open_jobs()
+    done, running = finish(first, wait), first.submit(misbehave("wait"), "ann")
+    second = open_jobs()
+    assert second.get(done.id) is None
+    first.close()
+    assert finish(second, wait, owner="ann").state == "done"
+    assert second.get(done.id) == done
+    lost = second.get(running.id)
+    assert lost is not None
+    assert "server was restarted" in lost.error
+
+
+def test_the_folder_of_a_killed_server_is_free(open_jobs: Open, wait: Wait, tmp_path: Path) -> None:
+    server = f"""
+import sys, time
+from pathlib import Path
+from recsys_core.jobs import Jobs
+jobs = Jobs(Path({str(tmp_path / "jobs")!r}))
+print("mine", flush=True)
+time.sleep(60)
+"""
+    here = Path(__file__).resolve().parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", server], stdout=subprocess.PIPE, cwd=here, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "mine\n"
+        jobs = open_jobs()
+        with pytest.raises(JobRefusedError, match="Another server"):
+            jobs.submit(LECTURE, "me")
+        process.kill()
+        process.wait()
+    assert finish(jobs, wait).state == "done"
+
+
+def records_of(folder: Path) -> dict[str, str]:
+    """The state on record of every job."""
+    found = [json.loads(file.read_bytes()) for file in folder.glob("*/job.json")]
+    return {one["id"]: one["state"] for one in found}
+
+
 # ---------------------------------------------------------------- what stays
 
 
@@ -168,7 +298,9 @@ def test_a_restarted_server_finds_finished_jobs_again(
 
 
 def test_a_record_that_cannot_be_read_is_passed_over(open_jobs: Open, wait: Wait, tmp_path: Path) -> None:
-    done = finish(open_jobs(), wait)
+    first = open_jobs()
+    done = finish(first, wait)
+    first.close()
     good = tmp_path / "jobs" / done.id / "job.json"
     others = [b"{", b"[]", json.dumps({**json.loads(good.read_bytes()), "kind": "magic"}).encode()]
     others.append(good.read_bytes())  # a true record in another's folder
@@ -189,7 +321,9 @@ def test_old_results_go(open_jobs: Open, wait: Wait) -> None:
     first = open_jobs()
     old = finish(first, wait)
     first.close()
-    assert open_jobs(keep_seconds=3600).get(old.id) is not None
+    second = open_jobs(keep_seconds=3600)
+    assert second.get(old.id) is not None
+    second.close()
     assert open_jobs(keep_seconds=0).get(old.id) is None
     assert not old.folder.parent.exists()
 

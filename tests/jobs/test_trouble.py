@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import pytest
 
 from recsys_core.errors import JobRefusedError
-from recsys_core.jobs import Job, Jobs, Spec, Train, records
+from recsys_core.jobs import Job, Jobs, Spec, Train, records, trained
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = (sys.executable, str(Path(__file__).parent / "worker.py"))
@@ -143,6 +143,46 @@ def test_a_job_that_takes_too_much_memory_is_stopped(
     jobs = open_jobs(max_bytes=400_000_000)
     job = jobs.submit(misbehave("share"), "me")
     assert_failed_and_the_next_runs(jobs, wait, job, "needed more memory than the 400 MB a job may have")
+
+
+def test_a_job_whose_data_has_vanished(
+    tmp_path: Path, jobs: Jobs, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("RECSYS_DATA_DIR", "RECSYS_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing here"))
+    job = jobs.submit(Train("ml-100k", "svd"), "me")
+    assert_failed_and_the_next_runs(jobs, wait, job, "ml-100k is not on this machine")
+    after = jobs.get(job.id)
+    assert after is not None
+    assert str(tmp_path) not in after.error
+
+
+def test_a_job_whose_data_has_changed(jobs: Jobs, wait: Wait) -> None:
+    job = jobs.submit(Train("lectures-movies", "svd", fingerprint="of other ratings"), "me")
+    assert_failed_and_the_next_runs(jobs, wait, job, "has changed since this was asked for")
+
+
+@linux
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make a small disk")
+def test_a_disk_that_is_truly_full(open_jobs: Open, wait: Wait, tmp_path: Path) -> None:
+    disk = tmp_path / "jobs"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "none", disk], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("not allowed to mount a small disk")
+    try:
+        jobs = open_jobs()
+        earlier = wait(jobs, jobs.submit(LECTURE, "me"))
+        assert earlier.state == "done", earlier.error
+        large = Train("sample", "svd", {"n_factors": 200, "n_epochs": 1})
+        assert_failed_and_the_next_runs(jobs, wait, jobs.submit(large, "me"), "The disk is full")
+        assert jobs.get(earlier.id) == earlier
+        assert trained(earlier.folder).epochs_run == 2
+        jobs.close()
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def test_a_worker_that_cannot_be_started(open_jobs: Open, wait: Wait) -> None:
