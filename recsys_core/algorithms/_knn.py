@@ -30,6 +30,7 @@ import numpy as np
 
 from recsys_core.algorithms._biases import alternate_once, shrunk_mean
 from recsys_core.algorithms._terms import summed
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Term, User, hyper
 from recsys_core.errors import DataError
 from recsys_core.kernel import exact_kernel
@@ -88,10 +89,26 @@ class NeighbourModel(Algorithm):
     min_support: int = hyper(1, "n_min", "common ratings below which two are not alike", low=1, high=100)
 
     folds_in: ClassVar[bool] = True
+    _rows_are_users: ClassVar[bool]
     smaller: ClassVar[str]
     """What to take where there are too many rows."""
 
     # -- training
+
+    def work(self, size: Size) -> Work:
+        of_users = self._rows_are_users
+        pairs = size.item_pairs if of_users else size.user_pairs
+        n_rows = size.n_users if of_users else size.n_items
+        a_pair = 0.8e-9 if self.similarity == "msd" else 1.0e-9
+        return Work(
+            compiled=a_pair * pairs + 1.25e-9 * n_rows**2 + 80e-9 * size.n_ratings,
+            n_bytes=4 * n_rows**2 + 65 * size.n_ratings,
+        )
+
+    def ranking_work(self, size: Size) -> Work:
+        if self._rows_are_users:  # everyone who rated a film is asked about it
+            return Work(compiled=5e-9 * size.n_ratings)
+        return Work(compiled=12e-9 * size.n_items * size.n_ratings / max(1, size.n_users))
 
     def _fit(self, ratings: Ratings) -> None:
         rows, columns = self._sides(ratings)

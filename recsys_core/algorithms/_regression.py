@@ -17,8 +17,17 @@ from __future__ import annotations
 import numpy as np
 
 from recsys_core.algorithms._factors import ridge_map
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.kernel import kernel
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray
+
+
+def regression_work(size: Size, n_rows: int, n_features: int) -> Work:
+    """What one regression for each of the rows takes."""
+    return Work(
+        matrix=size.n_ratings * (0.15e-6 + 0.5e-9 * n_features**2) + 20e-6 * n_rows,
+        n_bytes=18 * size.n_ratings + 16 * n_features * (size.n_users + size.n_items),
+    )
 
 
 def regression_map(

@@ -21,12 +21,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray
 
 MOST_THREADS = 4
 WORTH_A_THREAD = 10_000_000
 """Below this many multiplications threads cost more than they bring."""
+
+
+def pass_work(size: Size, n_factors: int) -> Work:
+    """What solving all films and then all people takes; at the peak with both sides' factors."""
+    rows, full = size.n_users + size.n_items, size.n_ratings * n_factors**2
+    products = min(size.user_pairs * n_factors, full) + min(size.item_pairs * n_factors, full)
+    walks = size.n_ratings * (20e-9 + 1e-9 * n_factors)
+    return Work(compiled=25e-12 * products + walks + 1e-6 * rows, n_bytes=30 * n_factors * rows)
 
 
 def solve_rows(

@@ -85,6 +85,19 @@ class Work:
     interpreted: float = 0.0
     n_bytes: float = 0.0
 
+    def __add__(self, other: Work) -> Work:
+        """Both: seconds add, and so does the memory, for parts of one fit are held at once."""
+        return Work(
+            self.compiled + other.compiled,
+            self.matrix + other.matrix,
+            self.interpreted + other.interpreted,
+            self.n_bytes + other.n_bytes,
+        )
+
+    def __rmul__(self, times: float) -> Work:
+        """The same again and again in the same memory."""
+        return Work(times * self.compiled, times * self.matrix, times * self.interpreted, self.n_bytes)
+
 
 class Counted:
     """What every algorithm says of its own cost; a new one may leave it at these fallbacks."""

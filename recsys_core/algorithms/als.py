@@ -30,7 +30,8 @@ import numpy as np
 
 from recsys_core.algorithms._biases import alternate_once
 from recsys_core.algorithms._factors import FactorModel, ridge_map
-from recsys_core.algorithms._ridge import solve_rows
+from recsys_core.algorithms._ridge import pass_work, solve_rows
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Step, hyper, seed
 from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings
@@ -50,8 +51,12 @@ class ALS(FactorModel):
     name: ClassVar[str] = "als"
     title: ClassVar[str] = "Alternating least squares"
     summary: ClassVar[str] = "Learns tastes by solving films and people in turn; exact for a new person."
+    cheaper: ClassVar[str] = "svd"
     learns_factors: ClassVar[bool] = True
     iterative: ClassVar[bool] = True
+
+    def work(self, size: Size) -> Work:
+        return self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=70 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         b_u, b_i = alternate_once(ratings, np.zeros(ratings.n_users), self.shrinkage, self.shrinkage)

@@ -39,6 +39,8 @@ from threadpoolctl import threadpool_limits
 from recsys_core.algorithms._biases import shrunk_mean
 from recsys_core.algorithms._factors import FactorModel, ridge_map
 from recsys_core.algorithms._regression import half_step
+from recsys_core.algorithms._ridge import pass_work
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Explanation, Step, User, hyper, seed
 from recsys_core.ratings import FloatArray, IntArray, Ratings
 
@@ -57,8 +59,13 @@ class AlternatingRegression(FactorModel):
     name: ClassVar[str] = "alternating_regression"
     title: ClassVar[str] = "Alternating regressions"
     summary: ClassVar[str] = "Starts from made-up film factors and regresses people and films by turns."
+    cheaper: ClassVar[str] = "als"
     learns_factors: ClassVar[bool] = True
     iterative: ClassVar[bool] = True
+
+    def work(self, size: Size) -> Work:
+        # Its rows are solved in full, without the shortcut for people of few ratings.
+        return 2 * self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=70 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         mu, b_i = 0.0, np.zeros(ratings.n_items)

@@ -23,6 +23,7 @@ import numpy as np
 
 from recsys_core.algorithms._biases import alternate_once
 from recsys_core.algorithms._factors import FactorModel
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Step, hyper
 from recsys_core.ratings import FloatArray, IntArray, Ratings
 
@@ -38,7 +39,12 @@ class Bias(FactorModel):
     name: ClassVar[str] = "bias"
     title: ClassVar[str] = "Biases only"
     summary: ClassVar[str] = "Who is generous and what is liked; knows nothing of taste."
+    cheaper: ClassVar[str] = "popularity"
     iterative: ClassVar[bool] = True
+
+    def work(self, size: Size) -> Work:
+        a_pass = 14e-9 * size.n_ratings + 10e-9 * (size.n_users + size.n_items)
+        return Work(compiled=self.n_epochs * a_pass, n_bytes=24 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         b_u = np.zeros(ratings.n_users)

@@ -28,8 +28,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from recsys_core.algorithms._joint_gradient import Parts, descend, logistic, start
+from recsys_core.algorithms._joint_gradient import Parts, descend, descent_work, logistic, start
 from recsys_core.algorithms._optimizers import NAMES
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Step, Term, User, hyper, seed
 from recsys_core.errors import DataError
 from recsys_core.ratings import FloatArray, IntArray, RatingArray, Ratings, frozen
@@ -65,6 +66,12 @@ class BinaryCF(Algorithm):
     def labels(self, values: RatingArray) -> RatingArray:
         """1 where a rating is a yes, else 0; known once the model has seen a scale."""
         return (values >= self.threshold_).astype(np.float32)
+
+    def work(self, size: Size) -> Work:
+        return self.n_epochs * descent_work(size, self.n_factors) + Work(
+            compiled=19e-9 * self.n_epochs * size.n_ratings,  # the logistic function
+            n_bytes=30 * size.n_ratings + 24 * self.n_factors * (size.n_users + size.n_items),
+        )
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         self.threshold_ = min(self.threshold, ratings.scale.high)

@@ -38,7 +38,8 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from recsys_core.algorithms._biases import shrunk_mean
-from recsys_core.algorithms._regression import regression_map, without_unknown
+from recsys_core.algorithms._regression import regression_map, regression_work, without_unknown
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Term, User, hyper
 from recsys_core.errors import DataError
 from recsys_core.features import SideInformation
@@ -59,6 +60,7 @@ class ContentRegression(Algorithm):
     name: ClassVar[str] = "content_regression"
     title: ClassVar[str] = "Content-based regression"
     summary: ClassVar[str] = "Learns how much each person likes each genre, from that person's ratings alone."
+    cheaper: ClassVar[str] = "bias"
     needs_features: ClassVar[tuple[str, ...]] = ("items",)
     folds_in: ClassVar[bool] = True
     exact_shares: ClassVar[bool] = True
@@ -94,6 +96,9 @@ class ContentRegression(Algorithm):
         return model
 
     # -- learning
+
+    def work(self, size: Size) -> Work:
+        return regression_work(size, size.n_users, size.n_item_features)
 
     def _fit(self, ratings: Ratings) -> None:
         self._describe(ratings)

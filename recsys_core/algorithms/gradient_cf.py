@@ -33,8 +33,9 @@ import numpy as np
 
 from recsys_core.algorithms._biases import shrunk_mean
 from recsys_core.algorithms._factors import FactorModel, ridge_map
-from recsys_core.algorithms._joint_gradient import Parts, descend, start
+from recsys_core.algorithms._joint_gradient import Parts, descend, descent_work, start
 from recsys_core.algorithms._optimizers import NAMES
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Explanation, Step, User, hyper, seed
 from recsys_core.ratings import FloatArray, IntArray, Ratings
 
@@ -55,8 +56,14 @@ class GradientCF(FactorModel):
     name: ClassVar[str] = "gradient_cf"
     title: ClassVar[str] = "Collaborative filtering by gradient descent"
     summary: ClassVar[str] = "Learns people and films at the same time, all moving downhill together."
+    cheaper: ClassVar[str] = "svd"
     learns_factors: ClassVar[bool] = True
     iterative: ClassVar[bool] = True
+
+    def work(self, size: Size) -> Work:
+        return self.n_epochs * descent_work(size, self.n_factors) + Work(
+            n_bytes=30 * size.n_ratings + 24 * self.n_factors * (size.n_users + size.n_items)
+        )
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         mu, b_i = item_means(ratings) if self.mean_normalization else (0.0, np.zeros(ratings.n_items))

@@ -45,6 +45,8 @@ class ItemKNN(NeighbourModel):
     title: ClassVar[str] = "Neighbours among films"
     summary: ClassVar[str] = "Looks at how you rated the films most like this one, each against its average."
     exact_shares: ClassVar[bool] = True
+    cheaper: ClassVar[str] = "als"
+    _rows_are_users: ClassVar[bool] = False
     smaller: ClassVar[str] = "als keeps a few numbers an item instead."
 
     def _sides(self, ratings: Ratings) -> tuple[Grouped, Grouped]:

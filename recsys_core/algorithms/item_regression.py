@@ -42,7 +42,8 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from recsys_core.algorithms._biases import shrunk_mean
-from recsys_core.algorithms._regression import regression_map, without_unknown
+from recsys_core.algorithms._regression import regression_map, regression_work, without_unknown
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Term, User, hyper
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.features import SideInformation
@@ -67,6 +68,7 @@ class ItemRegression(Algorithm):
     name: ClassVar[str] = "item_regression"
     title: ClassVar[str] = "Regression per item"
     summary: ClassVar[str] = "Learns for each film whom it pleases, from what is known of people."
+    cheaper: ClassVar[str] = "bias"
     needs_features: ClassVar[tuple[str, ...]] = ("items",)
     folds_in: ClassVar[bool] = True
     exact_shares: ClassVar[bool] = True
@@ -78,6 +80,9 @@ class ItemRegression(Algorithm):
         return side
 
     # -- learning
+
+    def work(self, size: Size) -> Work:
+        return regression_work(size, size.n_items, size.n_user_features or size.n_item_features)
 
     def _fit(self, ratings: Ratings) -> None:
         self.mu_ = ratings.mean

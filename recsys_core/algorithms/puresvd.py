@@ -29,6 +29,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 
 from recsys_core.algorithms._unbiased import UnbiasedFactorModel
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import hyper
 from recsys_core.ratings import FloatArray, IntArray, Ratings
 
@@ -42,8 +43,18 @@ class PureSVD(UnbiasedFactorModel):
     name: ClassVar[str] = "puresvd"
     title: ClassVar[str] = "Pure SVD of a zero-filled table"
     summary: ClassVar[str] = "Takes every hole for nought stars: wrong as a rating, good as an order."
+    cheaper: ClassVar[str] = "svd"
     learns_factors: ClassVar[bool] = True
     scores_are_ratings: ClassVar[bool] = False
+
+    def work(self, size: Size) -> Work:
+        shorter = min(size.n_users, size.n_items)
+        numbers = self.n_factors * (size.n_users + size.n_items)
+        return Work(
+            compiled=5e-9 * size.n_ratings * self.n_factors + 20e-9 * numbers,  # products with sparse R0
+            matrix=4e-9 * shorter * self.n_factors**2,
+            n_bytes=40 * size.n_ratings + 24 * numbers,
+        )
 
     def _fit(self, ratings: Ratings) -> None:
         view = ratings.by_user

@@ -27,6 +27,8 @@ import numpy as np
 
 from recsys_core.algorithms import _surprise
 from recsys_core.algorithms._factors import FactorModel
+from recsys_core.algorithms._surprise import trainset_work
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import hyper
 from recsys_core.algorithms.svd import fold_in_map
 from recsys_core.ratings import FloatArray, IntArray, Ratings
@@ -50,6 +52,10 @@ class SurpriseBaselineOnly(FactorModel):
     name: ClassVar[str] = "surprise_baseline_only"
     title: ClassVar[str] = "Baseline (Surprise)"
     summary: ClassVar[str] = "Who is generous and what is liked, as Surprise computes it; knows no taste."
+    cheaper: ClassVar[str] = "bias"
+
+    def work(self, size: Size) -> Work:
+        return trainset_work(size) + Work(compiled=30e-9 * self.n_epochs * size.n_ratings)
 
     def _fit(self, ratings: Ratings) -> None:
         if self.optimizer == "als":

@@ -27,7 +27,9 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.algorithms import _surprise
+from recsys_core.algorithms._surprise import trainset_work
 from recsys_core.algorithms._terms import summed
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Term, User, hyper, seed
 from recsys_core.ratings import FloatArray, IntArray, Ratings, frozen
 
@@ -44,6 +46,11 @@ class SurpriseCoClustering(Algorithm):
     name: ClassVar[str] = "surprise_co_clustering"
     title: ClassVar[str] = "Co-clustering (Surprise)"
     summary: ClassVar[str] = "Sorts people and films into groups and predicts where the groups meet."
+    cheaper: ClassVar[str] = "bias"
+
+    def work(self, size: Size) -> Work:
+        n_clusters = self.n_user_clusters + self.n_item_clusters
+        return trainset_work(size) + Work(interpreted=50e-9 * self.n_epochs * size.n_ratings * n_clusters)
 
     def _fit(self, ratings: Ratings) -> None:
         learned = _surprise.co_clustering(

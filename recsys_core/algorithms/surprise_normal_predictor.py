@@ -27,7 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.algorithms import _surprise
+from recsys_core.algorithms._surprise import trainset_work
 from recsys_core.algorithms._terms import summed
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Term, User, seed
 from recsys_core.ratings import FloatArray, IntArray, Ratings
 
@@ -41,6 +43,10 @@ class SurpriseNormalPredictor(Algorithm):
     name: ClassVar[str] = "surprise_normal_predictor"
     title: ClassVar[str] = "Random (Surprise)"
     summary: ClassVar[str] = "Ratings drawn by lot; whatever cannot beat this has learned nothing."
+    cheaper: ClassVar[str] = "popularity"
+
+    def work(self, size: Size) -> Work:
+        return trainset_work(size)
 
     def _fit(self, ratings: Ratings) -> None:
         self.mu_, self.sigma_ = ratings.mean, _surprise.spread_of_ratings(ratings)

@@ -26,7 +26,9 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.algorithms import _surprise
+from recsys_core.algorithms._surprise import trainset_work
 from recsys_core.algorithms._terms import summed
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Term, User
 from recsys_core.kernel import kernel
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, RatingArray, Ratings, frozen
@@ -39,8 +41,17 @@ class SurpriseSlopeOne(Algorithm):
     name: ClassVar[str] = "surprise_slope_one"
     title: ClassVar[str] = "Slope One (Surprise)"
     summary: ClassVar[str] = "Your own mean, moved by how much higher or lower others rate the film."
+    cheaper: ClassVar[str] = "item_knn"
     folds_in: ClassVar[bool] = True
     exact_shares: ClassVar[bool] = True
+
+    def work(self, size: Size) -> Work:
+        return trainset_work(size) + Work(
+            compiled=30e-9 * size.user_pairs, n_bytes=29 * size.n_items**2 - 90 * size.n_ratings
+        )
+
+    def ranking_work(self, size: Size) -> Work:
+        return Work(compiled=2.4e-9 * size.n_items * size.n_ratings / max(1, size.n_users))
 
     def _fit(self, ratings: Ratings) -> None:
         self.mu_ = ratings.mean

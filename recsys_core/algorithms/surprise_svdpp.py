@@ -21,6 +21,8 @@ import numpy as np
 
 from recsys_core.algorithms import _surprise
 from recsys_core.algorithms._implicit import ImplicitFactorModel
+from recsys_core.algorithms._surprise import trainset_work
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import hyper, seed
 from recsys_core.ratings import Ratings
 
@@ -35,7 +37,13 @@ class SurpriseSVDpp(ImplicitFactorModel):
     name: ClassVar[str] = "surprise_svdpp"
     title: ClassVar[str] = "SVD++ (Surprise)"
     summary: ClassVar[str] = "SVD that also learns from which films were rated at all, as Surprise trains it."
+    cheaper: ClassVar[str] = "svdpp"
     learns_factors: ClassVar[bool] = True
+
+    def work(self, size: Size) -> Work:
+        return trainset_work(size) + Work(
+            compiled=1.45e-9 * self.n_epochs * size.user_pairs * self.n_factors, n_bytes=100 * size.n_ratings
+        )
 
     def _fit(self, ratings: Ratings) -> None:
         b_u, b_i, P, Q, Z = _surprise.svdpp(

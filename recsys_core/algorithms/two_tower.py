@@ -37,6 +37,7 @@ from threadpoolctl import threadpool_limits
 
 from recsys_core.algorithms._optimizers import NAMES, optimizer
 from recsys_core.algorithms._towers import Tower, batch_gradient
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Step, Term, User, hyper, seed
 from recsys_core.errors import DataError, TrainingDivergedError
 from recsys_core.ratings import FloatArray, IntArray, RatingArray, Ratings, frozen
@@ -56,10 +57,21 @@ class TwoTower(Algorithm):
     name: ClassVar[str] = "two_tower"
     title: ClassVar[str] = "Two-tower network"
     summary: ClassVar[str] = "Two neural nets match people's tastes by genre with films, even unrated ones."
+    cheaper: ClassVar[str] = "content_regression"
     learns_factors: ClassVar[bool] = True
     folds_in: ClassVar[bool] = True
     needs_features: ClassVar[tuple[str, ...]] = ("items",)
     iterative: ClassVar[bool] = True
+
+    def work(self, size: Size) -> Work:
+        n_batches = max(1.0, size.n_ratings / self.batch_size)
+        rows = sum(n * -np.expm1(-self.batch_size / n) for n in (size.n_users, size.n_items))
+        everyone = size.n_users + size.n_items
+        share = 0.5 + self.n_factors / 64  # of the last layer's width in the weights
+        return Work(
+            matrix=self.n_epochs * (n_batches * (0.3e-3 + 3.2e-6 * share * rows) + 1e-6 * everyone),
+            n_bytes=50e6 + 60 * size.n_ratings + 2000 * everyone,
+        )
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         self.mid_ = (ratings.scale.high + ratings.scale.low) / 2

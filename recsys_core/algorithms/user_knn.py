@@ -42,6 +42,8 @@ class UserKNN(NeighbourModel):
     name: ClassVar[str] = "user_knn"
     title: ClassVar[str] = "Neighbours among people"
     summary: ClassVar[str] = "Asks the people who rate like you what they thought of a film."
+    cheaper: ClassVar[str] = "item_knn"
+    _rows_are_users: ClassVar[bool] = True
     smaller: ClassVar[str] = "item_knn keeps similarities of items instead, and als none at all."
 
     def _sides(self, ratings: Ratings) -> tuple[Grouped, Grouped]:

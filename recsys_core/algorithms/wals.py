@@ -44,8 +44,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from recsys_core.algorithms._ridge import solve_rows
+from recsys_core.algorithms._ridge import pass_work, solve_rows
 from recsys_core.algorithms._terms import summed
+from recsys_core.algorithms._work import Size, Work
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Step, Term, User, hyper, seed
 from recsys_core.kernel import kernel
 from recsys_core.ratings import FloatArray, IntArray, LongArray, RatingArray, Ratings, frozen
@@ -72,11 +73,15 @@ class WALS(Algorithm):
     name: ClassVar[str] = "wals"
     title: ClassVar[str] = "Weighted alternating least squares"
     summary: ClassVar[str] = "Counts every film not rated as a light no, and so ranks the whole catalogue."
+    cheaper: ClassVar[str] = "svd"
     learns_factors: ClassVar[bool] = True
     iterative: ClassVar[bool] = True
     folds_in: ClassVar[bool] = True
     exact_shares: ClassVar[bool] = True
     scores_are_ratings: ClassVar[bool] = False
+
+    def work(self, size: Size) -> Work:
+        return self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=105 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         rated = self.item_counts_ > 0
