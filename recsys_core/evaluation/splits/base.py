@@ -55,8 +55,8 @@ class Split:
             if len(taken):
                 where = int(part[taken[0]])
                 raise LeakError(
-                    f"This split leaks: {len(taken):,} ratings of its {name} part are in its "
-                    f"{list(parts)[owner[where] - 1]} part as well, the first at position {where}."
+                    f"This split leaks: its {name} part shares {len(taken):,} of its {len(part):,} ratings "
+                    f"with its {list(parts)[owner[where] - 1]} part, the first at position {where}."
                 )
             owner[part] = number
             if np.count_nonzero(owner == number) < len(part):

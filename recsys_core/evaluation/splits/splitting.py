@@ -61,7 +61,7 @@ class Splitting:
             if type(value) is not int or value < least or (most is not None and value > most):
                 to = "" if most is None else f" to {most}"
                 raise DataError(f"{name} = {value!r} is not allowed: give a whole number from {least}{to}.")
-        if isinstance(self.share, bool) or not 0 < self.share < 1:
+        if type(self.share) is not float or not 0 < self.share < 1:
             raise DataError(f"share = {self.share!r} is not allowed: give a number above 0 and below 1.")
 
     def splits(self, ratings: Ratings) -> Iterator[Split]:
@@ -127,6 +127,10 @@ def _last_ones(how: Splitting, ratings: Ratings) -> Iterator[Split]:
     yield leave_last_out(ratings)
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g}%"
+
+
 def _times(n: int) -> str:
     return "once" if n == 1 else f"{n} times"
 
@@ -164,7 +168,7 @@ _KINDS = {
             ("share", "seed"),
             False,
             _hold_outs,
-            lambda how: f"{how.share:.3g} of the ratings held out",
+            lambda how: f"{_percent(how.share)} of the ratings held out",
         ),
         SplittingKind(
             "leave-one-out",
@@ -188,7 +192,7 @@ _KINDS = {
             ("share",),
             True,
             _time_splits,
-            lambda how: f"the latest {how.share:.3g} of the ratings held out",
+            lambda how: f"the latest {_percent(how.share)} of the ratings held out",
         ),
         SplittingKind(
             "held-out users",
@@ -198,7 +202,8 @@ _KINDS = {
             False,
             lambda how, ratings: held_out_users(ratings, how.share, how.given, how.repeats, how.seed),
             lambda how: (
-                f"{how.share:.3g} of the people held out, {how.given} ratings given, {_times(how.repeats)}"
+                f"{_percent(how.share)} of the people held out, {how.given} ratings given, "
+                f"{_times(how.repeats)}"
             ),
         ),
     )
