@@ -177,6 +177,8 @@ class Algorithm(Counted, ABC):
     """`steps` works."""
     scores_are_ratings: ClassVar[bool] = True
     """`scores` held to the scale equals `predict`; False where the ranking score is another quantity."""
+    twin: ClassVar[str] = ""
+    """Who learns the same numbers, while settings it does not have are the defaults; a test holds it."""
 
     @classmethod
     def can_serve(cls, side: SideInformation) -> bool:

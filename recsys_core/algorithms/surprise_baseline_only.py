@@ -53,6 +53,7 @@ class SurpriseBaselineOnly(FactorModel):
     title: ClassVar[str] = "Baseline (Surprise)"
     summary: ClassVar[str] = "Who is generous and what is liked, as Surprise computes it; knows no taste."
     cheaper: ClassVar[str] = "bias"
+    twin: ClassVar[str] = "bias"
 
     def work(self, size: Size) -> Work:
         return trainset_work(size) + Work(compiled=30e-9 * self.n_epochs * size.n_ratings)

@@ -42,6 +42,7 @@ class SurpriseSVD(FactorModel):
     summary: ClassVar[str] = "The same model as trained by the Surprise library, for comparison."
     cheaper: ClassVar[str] = "svd"
     learns_factors: ClassVar[bool] = True
+    twin: ClassVar[str] = "svd"
 
     def work(self, size: Size) -> Work:
         a_rating = 0.6e-9 * self.n_factors

@@ -39,6 +39,7 @@ class SurpriseSVDpp(ImplicitFactorModel):
     summary: ClassVar[str] = "SVD that also learns from which films were rated at all, as Surprise trains it."
     cheaper: ClassVar[str] = "svdpp"
     learns_factors: ClassVar[bool] = True
+    twin: ClassVar[str] = "svdpp"
 
     def work(self, size: Size) -> Work:
         return trainset_work(size) + Work(
