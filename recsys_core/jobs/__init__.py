@@ -9,6 +9,7 @@ model_at(jobs.get(job.id).folder, dataset)  # once it is done
 from recsys_core.jobs.base import Event, Job, Spec, State
 from recsys_core.jobs.kinds.serve import Serve, Served, served
 from recsys_core.jobs.kinds.train import Train, Trained, model_at, split_of, trained
+from recsys_core.jobs.kinds.variants import Variants, diverged
 from recsys_core.jobs.manager import Jobs
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "State",
     "Train",
     "Trained",
+    "Variants",
+    "diverged",
     "model_at",
     "served",
     "split_of",
