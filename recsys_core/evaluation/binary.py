@@ -6,12 +6,14 @@ y_n is 1 for a yes and 0 for a no, p_n the probability of a yes that a model gav
     accuracy = (1/N) #{n : (p_n ≥ cut) = y_n}                               (2)
     area under the curve = share of (yes, no) pairs in which the yes has the higher score,
                            a tie counting half                              (3)
+    Brier score = (1/N) Σ_n (p_n − y_n)²                                    (4)
 
-Lower is better for (1), higher for the others; 0.5 is chance for (3). What cannot be computed is
+Lower is better for (1) and (4), higher for the others; 0.5 is chance for (3). What cannot be computed is
 `nan`: anything of no pairs at all, and (3) of nothing but yeses or nothing but noes.
 
 Source: (1, 2) Bishop (2006), Pattern Recognition and Machine Learning, sections 4.3.2 and 1.5;
-(3) Hanley & McNeil (1982), The meaning and use of the area under a ROC curve
+(3) Hanley & McNeil (1982), The meaning and use of the area under a ROC curve;
+(4) Brier (1950), Verification of forecasts expressed in terms of probability
 """
 
 from __future__ import annotations
@@ -37,12 +39,23 @@ def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> float:
     Raises:
         DataError: lengths differ, a label is not 0 or 1, or a probability is not from 0 to 1.
     """
+    losses = log_losses(labels, probabilities)
+    return float(losses.mean()) if len(losses) else float("nan")
+
+
+def log_losses(labels: ArrayLike, probabilities: ArrayLike) -> FloatArray:
+    """(n,) what equation (1) averages. Raises as `log_loss`."""
     y, p = _pairs(labels, probabilities)
     _check_probabilities(p)
-    if not len(y):
-        return float("nan")
     p = np.clip(p, SUREST, 1 - SUREST)
-    return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
+    return np.where(y == 1, -np.log(p), -np.log1p(-p))
+
+
+def squared_errors(labels: ArrayLike, probabilities: ArrayLike) -> FloatArray:
+    """(n,) what equation (4) averages. Raises as `log_loss`."""
+    y, p = _pairs(labels, probabilities)
+    _check_probabilities(p)
+    return (p - y) ** 2
 
 
 def accuracy(labels: ArrayLike, probabilities: ArrayLike, *, cut: float = 0.5) -> float:

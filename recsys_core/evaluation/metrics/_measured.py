@@ -17,7 +17,7 @@ UNRANKED = -2
 """In a list: the model's scores for this person were not all finite numbers, so there is no order."""
 
 
-def sums_by_row(rows: LongArray, values: ArrayLike, n_rows: int) -> FloatArray:
+def sums_by_row(rows: IntArray | LongArray, values: ArrayLike, n_rows: int) -> FloatArray:
     """(n_rows,) the sum of the values that belong to each row."""
     return np.bincount(rows, weights=np.asarray(values), minlength=n_rows).astype(np.float64)
 
@@ -175,6 +175,8 @@ class Lists:
             )
         if self.items.size and (self.items.min() < UNRANKED or self.items.max() >= n_items):
             raise DataError(f"A list names an item outside 0 … {n_items - 1}.")
+        if self.candidates is not None and not np.isin(self.items[self.items >= 0], self.candidates).all():
+            raise DataError("A list names an item that is not among the candidates.")
         if self.genres is not None and len(self.genres) != n_items:
             raise DataError(f"{len(self.genres)} rows of genres for {n_items} items.")
         ordered = np.sort(self.items, axis=1)
@@ -279,6 +281,11 @@ class Lists:
     def hits(self) -> BoolArray:
         """(n, k) whether the item at this place is relevant."""
         return ~np.isnan(self.gains)
+
+    @cached_property
+    def n_hits(self) -> FloatArray:
+        """(n,) how many places of each list hold a relevant item."""
+        return np.asarray(self.hits.sum(axis=1), dtype=np.float64)
 
     @cached_property
     def catalogue(self) -> IntArray:

@@ -108,6 +108,12 @@ class LabelMetric(Metric[Predicted]):
     of: ClassVar[Literal["ratings", "lists", "labels"]] = "labels"
     averaged: ClassVar[Literal["users", "pooled", "whole"]] = "pooled"
 
+    @staticmethod
+    def _pairs(measured: Predicted) -> tuple[FloatArray, FloatArray]:
+        """Labels and probabilities; one that is no number is made 0.5, and its user `nan` afterwards."""
+        p = measured.predictions
+        return measured.truth, np.where(np.isfinite(p), p, 0.5)
+
 
 class ListMetric(Metric[Lists]):
     """Base of the metrics of lists."""
