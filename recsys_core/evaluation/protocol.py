@@ -53,6 +53,7 @@ class Protocol:
             raise DataError(f"Lists cannot have {self.k} items: give a k from 1.")
         if not math.isfinite(self.relevance):
             raise DataError(f"A rating cannot be relevant from {self.relevance} on: give a finite number.")
+        object.__setattr__(self, "relevance", float(self.relevance))  # 4 and 4.0 are one protocol
 
     @classmethod
     def of(
@@ -139,19 +140,16 @@ class Protocol:
         """
         try:
             values = json.loads(text)
-            made = cls(
-                **{
-                    **values,
-                    "splitting": Splitting(**values["splitting"]),
-                    "split_identities": tuple(values["split_identities"]),
-                }
-            )
+            how, identities = Splitting(**values["splitting"]), values["split_identities"]
+            made = cls(**{**values, "splitting": how, "split_identities": tuple(identities)})
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise DataError(f"This is not the text of a protocol ({error}).") from error
         for field in dataclasses.fields(cls):
             value, wanted = getattr(made, field.name), _TYPES.get(field.name, (str,))
             if type(value) not in wanted:
                 raise DataError(f"This is not the text of a protocol: {field.name} is {value!r:.60}.")
+        if not isinstance(identities, list) or any(type(one) is not str for one in identities):
+            raise DataError("This is not the text of a protocol: split_identities is no list of texts.")
         return made
 
     def _plain(self) -> dict[str, Any]:
@@ -160,7 +158,7 @@ class Protocol:
 
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("n_ratings", "n_users", "n_items", "k"), (int,)),
-    "relevance": (int, float),
+    "relevance": (float,),
     "splitting": (Splitting,),
     "split_identities": (tuple,),
 }

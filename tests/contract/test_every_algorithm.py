@@ -23,9 +23,12 @@ from recsys_core.algorithms import Algorithm, Explanation, Profile
 from recsys_core.errors import (
     DataError,
     HyperParameterError,
+    LeakError,
     NotFittedError,
     UnsupportedError,
 )
+from recsys_core.evaluation import check_unseen, k_fold
+from recsys_core.evaluation.guard import seen
 from recsys_core.features import Features, SideInformation
 from recsys_core.ratings import Ratings, Scale
 
@@ -289,7 +292,30 @@ def test_factors_have_the_declared_shape(cls: type[Algorithm], toy: Ratings) -> 
         assert getattr(model, "item_factors_", np.empty((0, 0))).shape[1] == 0
 
 
+@every
+def test_it_remembers_what_it_learned_from(cls: type[Algorithm], crowd: Ratings) -> None:
+    split = next(k_fold(crowd))
+    model = quick(cls).fit(split.train_ratings(crowd), side_of(crowd))
+    check_unseen(model, crowd, split)
+    assert np.flatnonzero(seen(model, crowd, np.arange(len(crowd)))).tolist() == sorted(split.train)
+    with pytest.raises(LeakError, match="scoring on training ratings"):
+        check_unseen(model, crowd, [*split.test, split.train[0]])
+    model.fit(crowd, side_of(crowd))
+    with pytest.raises(LeakError, match="all ratings of this data"):
+        check_unseen(model, crowd, split)
+
+
 # ---------------------------------------------------------------- step by step
+
+
+@iterative
+def test_it_remembers_what_it_learned_from_at_the_first_step(cls: type[Algorithm], crowd: Ratings) -> None:
+    split = next(k_fold(crowd))
+    model = quick(cls)
+    next(model.steps(split.train_ratings(crowd), side_of(crowd)))
+    check_unseen(model, crowd, split)
+    with pytest.raises(LeakError):
+        check_unseen(model, crowd, split.train)
 
 
 @iterative
