@@ -1,4 +1,4 @@
-"""The command line: `python -m recsys_core datasets`, `describe NAME`, `download NAME`."""
+"""The command line: `python -m recsys_core datasets`, `describe NAME`, `download NAME`, `calibrate`."""
 
 from __future__ import annotations
 
@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--yes", action="store_true", help="accept the licence without being asked")
     command.add_argument("--again", action="store_true", help="fetch it even if it is here already")
     command.set_defaults(run=fetch)
+
+    command = commands.add_parser("calibrate", help="measure how fast this machine is, for estimates of cost")
+    command.set_defaults(run=calibrate)
     return parser
 
 
@@ -107,6 +110,22 @@ def fetch(chosen: argparse.Namespace) -> int:
     finally:
         print(file=sys.stderr)  # ends the line the progress is written on
     print(f"{source.name} is ready, in the folder {folder.parent.name}/{folder.name}.")
+    return DONE
+
+
+def calibrate(_: argparse.Namespace) -> int:
+    """Measure this machine's speed anew and keep it; show what it foretells beside what is so."""
+    from recsys_core.cost import calibration, machine
+
+    print(f"{'on the sample':<26} {'estimated':>10} {'measured':>10}")
+    for one in calibration.calibrate():
+        print(f"{one.algorithm:<26} {one.estimated:>8.3f} s {one.seconds:>8.3f} s", flush=True)
+    speed = machine.speed()
+    print("This machine takes, as a multiple of the reference machine's time:")
+    for what in machine.REFERENCE:
+        print(f"  {what:<12} {getattr(speed, what):.2f}")
+    kept = "is kept in speed.json in the cache folder" if machine.file().exists() else "could not be written"
+    print(f"This {kept}; estimates use it from now on.")
     return DONE
 
 

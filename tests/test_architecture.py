@@ -33,6 +33,7 @@ LEVELS = {
     "profile": 5,
     "asking": 5,
     "algorithms": 5,
+    "cost": 6,
     "ranking": 6,
     "walkthrough": 6,
     "evaluation": 7,

@@ -105,6 +105,10 @@ class NeighbourModel(Algorithm):
             n_bytes=4 * n_rows**2 + 65 * size.n_ratings,
         )
 
+    def prediction_work(self, size: Size, n_pairs: float) -> Work:
+        pairs = size.item_pairs if self._rows_are_users else size.user_pairs
+        return Work(compiled=n_pairs * 12e-9 * pairs / max(1, size.n_ratings), n_bytes=60 * n_pairs)
+
     def ranking_work(self, size: Size) -> Work:
         if self._rows_are_users:  # everyone who rated a film is asked about it
             return Work(compiled=5e-9 * size.n_ratings)

@@ -34,8 +34,12 @@ def pass_work(size: Size, n_factors: int) -> Work:
     """What solving all films and then all people takes; at the peak with both sides' factors."""
     rows, full = size.n_users + size.n_items, size.n_ratings * n_factors**2
     products = min(size.user_pairs * n_factors, full) + min(size.item_pairs * n_factors, full)
+    # A row of fewer ratings than factors is solved in its ratings.
+    systems = sum(n * min(n_factors, size.n_ratings / n) ** 3 for n in (size.n_users, size.n_items) if n)
     walks = size.n_ratings * (20e-9 + 1e-9 * n_factors)
-    return Work(compiled=25e-12 * products + walks + 1e-6 * rows, n_bytes=30 * n_factors * rows)
+    return Work(
+        compiled=25e-12 * products + 50e-12 * systems + walks + 1e-6 * rows, n_bytes=30 * n_factors * rows
+    )
 
 
 def solve_rows(

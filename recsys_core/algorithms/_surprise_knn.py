@@ -86,6 +86,10 @@ class SurpriseNeighbours(Algorithm):
             compiled=a_pair * pairs, n_bytes=8 * _surprise.TABLES[self.similarity] * n_rows**2
         )
 
+    def prediction_work(self, size: Size, n_pairs: float) -> Work:
+        pairs = size.item_pairs if self.user_based else size.user_pairs
+        return Work(compiled=n_pairs * 29e-9 * pairs / max(1, size.n_ratings), n_bytes=100 * n_pairs)
+
     def ranking_work(self, size: Size) -> Work:
         if self.user_based:
             return Work(compiled=29e-9 * size.n_ratings)

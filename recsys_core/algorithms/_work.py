@@ -122,6 +122,15 @@ class Counted:
             n_bytes=40 * size.n_ratings + 24 * rows * (1 + factors),
         )
 
+    def step_work(self, size: Size) -> Work:
+        """What each step adds for whoever watches it, where `fit` leaves that out; mostly nothing."""
+        return Work()
+
+    def prediction_work(self, size: Size, n_pairs: float) -> Work:
+        """What one call of `predict` takes; the fallback fetches the factors of both sides."""
+        factors = int(getattr(self, "n_factors", 1))
+        return Work(compiled=n_pairs * (20e-9 + 2.5e-9 * factors), n_bytes=n_pairs * (40 + 16 * factors))
+
     def ranking_work(self, size: Size) -> Work:
         """What one call of `scores` takes, for a person with as many ratings as most.
 

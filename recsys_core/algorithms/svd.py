@@ -66,6 +66,9 @@ class SVD(FactorModel):
             n_bytes=16 * size.n_ratings + 16 * numbers,
         )
 
+    def step_work(self, size: Size) -> Work:
+        return Work(compiled=10e-9 * size.n_ratings)
+
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         for epoch, (squares, learned) in enumerate(self._passes(ratings), start=1):
             self._learned(ratings.mean, *learned)

@@ -1,0 +1,32 @@
+"""What will it cost? Time and memory of work, before it is done."""
+
+from recsys_core.algorithms._work import Size, Work
+from recsys_core.cost.estimate import Cost, estimate, of_cross_validation, of_search, of_training
+from recsys_core.cost.limits import (
+    DEAR,
+    Alternative,
+    Limits,
+    admit,
+    alternative,
+    hosted_limits,
+    in_words,
+    verdict,
+)
+
+__all__ = [
+    "DEAR",
+    "Alternative",
+    "Cost",
+    "Limits",
+    "Size",
+    "Work",
+    "admit",
+    "alternative",
+    "estimate",
+    "hosted_limits",
+    "in_words",
+    "of_cross_validation",
+    "of_search",
+    "of_training",
+    "verdict",
+]
