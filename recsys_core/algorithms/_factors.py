@@ -81,6 +81,20 @@ class FactorModel(Algorithm):
         scores: FloatArray = self.mu_ + b_u + self.item_bias_ + self.item_factors_ @ p_u
         return scores
 
+    def score_block(self, users: IntArray) -> FloatArray:
+        """(len(users), n_items) what `scores` gives for each of these people, up to rounding: one product
+        of matrices is some ten times quicker than one of a matrix and a vector for each person.
+
+        Raises:
+            NotFittedError, DataError: as `predict`.
+        """
+        self._require_fit()
+        u = self._indices(users, self.n_users_, "user")
+        scores: FloatArray = self.user_factors_[u] @ self.item_factors_.T
+        scores += self.item_bias_
+        scores += (self.mu_ + self.user_bias_[u])[:, None]
+        return scores
+
     def _row(self, user: User) -> tuple[float, FloatArray]:
         """b_u and p_u of a known user or of a folded-in person."""
         if isinstance(user, Profile):

@@ -123,6 +123,10 @@ class FunkSVD(UnbiasedFactorModel):
         known = self.item_factors_.any(axis=1) & np.any(self._row(user)[1])
         return np.where(known, super()._scores(user), self.mean_)
 
+    def score_block(self, users: IntArray) -> FloatArray:
+        known = np.logical_and.outer(self.user_factors_[users].any(axis=1), self.item_factors_.any(axis=1))
+        return np.where(known, super().score_block(users), self.mean_)
+
     def _explain(self, user: User, item: int) -> Explanation:
         why = super()._explain(user, item)
         if self.item_factors_[item].any() and np.any(self._row(user)[1]):
