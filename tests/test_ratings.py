@@ -76,6 +76,32 @@ def test_taking_keeps_the_order_asked_for_and_the_sizes(ratings: Ratings, data: 
     assert ratings.take(mask).items.tolist() == [ratings.items[n] for n in sorted(positions)]
 
 
+@given(ratings=tables(), data=st.data())
+def test_a_part_knows_where_in_the_whole_it_stands(ratings: Ratings, data: st.DataObject) -> None:
+    where = st.lists(st.integers(-len(ratings), len(ratings) - 1)) if len(ratings) else st.just([])
+    part = ratings.take(data.draw(where), label="first")
+    inner = data.draw(st.lists(st.integers(0, len(part) - 1))) if len(part) else []
+    for taken, label in ((part, "first"), (part.take(inner), ""), (part.take(np.ones(len(part), bool)), "")):
+        assert taken.whole is ratings
+        assert taken.origin is not None
+        assert taken.origin.label == label
+        stands = taken.positions_in_whole(np.arange(len(taken)))
+        assert ((stands >= 0) & (stands < max(1, len(ratings)))).all()
+        for name in ("users", "items", "values"):
+            assert getattr(ratings, name)[stands].tolist() == getattr(taken, name).tolist()
+    assert ratings.whole is ratings
+    assert ratings.origin is None
+
+
+def test_what_is_kept_of_a_part_is_one_bit_a_rating_of_the_whole() -> None:
+    ratings = build(range(9), [0] * 9, [3] * 9)
+    assert ratings.memory == (ratings.fingerprint, None, "")
+    fingerprint, bits, label = ratings.take([8, 0, 3], label="some").memory
+    assert (fingerprint, label) == (ratings.fingerprint, "some")
+    assert bits is not None
+    assert [f"{byte:08b}" for byte in bits] == ["10010000", "10000000"]
+
+
 # ---------------------------------------------------------------- nothing changes
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import io
 import json
+import math
 import os
 import pickle
 import shutil
@@ -246,6 +247,11 @@ def test_a_split_the_model_was_not_trained_on_is_refused(dataset: Dataset, tmp_p
         rc.save_model(model, tmp_path, dataset, second)
     with pytest.raises(StoreError, match="met other ratings"):
         rc.save_model(fitted(ALL["bias"], dataset), tmp_path, dataset, first)
+    swapped = first.train.copy()
+    swapped[0] = first.test[0]
+    rest = np.array([first.train[0], *first.test[1:]])
+    with pytest.raises(StoreError, match="met other ratings"):
+        rc.save_model(model, tmp_path, dataset, dataclasses.replace(first, train=swapped, test=rest))
     with pytest.raises(StoreError, match="not one of crowd"):
         rc.save_model(model, tmp_path, dataset, dataclasses.replace(first, fingerprint="0" * 64))
 
@@ -380,6 +386,36 @@ def test_a_description_that_does_not_fit_is_refused_for_its_reason(
     rewrite(saved, lambda body: body.update(change))
     with pytest.raises(StoreError, match=why):
         rc.load_model(saved)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"trained_fingerprint_": 3}, "trained_fingerprint_ is not text"),
+        ({"trained_part_": None}, "trained_part_ is not text"),
+        ({"trained_bits_": "all"}, "trained_bits_ is no array"),
+    ],
+    ids=str,
+)
+def test_what_a_model_was_trained_on_has_its_form(saved: Path, change: dict[str, Any], why: str) -> None:
+    rewrite(saved, lambda body: body["learned"].update(change))
+    with pytest.raises(StoreError, match=why):
+        rc.load_model(saved)
+
+
+def test_what_a_model_was_trained_on_takes_one_bit_a_rating(dataset: Dataset, tmp_path: Path) -> None:
+    split = next(k_fold(dataset.ratings, 5))
+    model = rc.algorithm("bias").fit(split.train_ratings(dataset.ratings))
+    path = rc.save_model(model, tmp_path, dataset, split)
+    loaded = rc.load_model(path, dataset)
+    assert loaded.trained_part_ == split.words
+    assert loaded.trained_bits_ is not None
+    assert loaded.trained_bits_.nbytes == math.ceil(len(dataset.ratings) / 8)
+    wide = loaded.trained_bits_.astype(np.int32)
+    replace_arrays(path, archive_of(members(path) | {"trained_bits_.npy": npy(wide)}))
+    rewrite(path, lambda body: body["arrays"].update(trained_bits_=[[len(wide)], "<i4"]))
+    with pytest.raises(StoreError, match=r"trained_bits_ is .* of int32"):
+        rc.load_model(path)
 
 
 def test_a_newer_format_is_told_before_anything_else_in_it_is_judged(saved: Path) -> None:

@@ -27,7 +27,8 @@ import numpy as np
 from recsys_core.algorithms import Algorithm, algorithm, algorithms
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.dataset import Dataset
-from recsys_core.errors import DataError, NotFittedError, RecsysError
+from recsys_core.errors import DataError, LeakError, NotFittedError, RecsysError
+from recsys_core.evaluation.guard import seen
 from recsys_core.evaluation.splits import Split
 from recsys_core.ratings import Scale
 from recsys_core.store.arrays import DTYPES, Arrays, entry_of, read_arrays, write_arrays
@@ -182,12 +183,16 @@ def _check_origin(model: Algorithm, dataset: Dataset, split: Split | None) -> No
         return
     if split.fingerprint != ratings.fingerprint:
         raise StoreError(f"The split is not one of {dataset.name}: give the split the model was trained on.")
-    for counts, indices in ((model.user_counts_, ratings.users), (model.item_counts_, ratings.items)):
-        if not np.array_equal(counts, np.bincount(indices[split.train], minlength=len(counts))):
-            raise StoreError(
-                f"The model was not trained on the training part of fold {split.fold}: it met other ratings. "
-                "Give the split it was trained on, or none."
-            )
+    try:
+        learned = bool(seen(model, ratings, split.train).all())
+        spared = not seen(model, ratings, np.concatenate([split.test, split.given])).any()
+    except LeakError:
+        learned = spared = False
+    if not (learned and spared):
+        raise StoreError(
+            f"The model was not trained on the training part of fold {split.fold}: it met other ratings. "
+            "Give the split it was trained on, or none."
+        )
 
 
 def _data(dataset: Dataset) -> SavedData:
