@@ -6,6 +6,7 @@ themselves passes through this file.
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -18,19 +19,23 @@ import numpy as np
 import streamlit as st
 
 import recsys_core as rc
+from recsys_core import cost
 from recsys_core.algorithms import Algorithm
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.asking import question_values
+from recsys_core.cost import machine
 from recsys_core.dataset import Dataset
 from recsys_core.datasets.base import cache_folder
-from recsys_core.errors import DataError, UnsupportedError
+from recsys_core.errors import DataError, JobError, UnsupportedError
 from recsys_core.evaluation import FoldInError
-from recsys_core.jobs import Jobs, model_at
+from recsys_core.jobs import Job, Jobs, Serve, model_at, served
 from recsys_core.projection import Projection, principal_axes
 from recsys_core.ratings import FloatArray, IntArray
 
 MODEL_ROOM = 300_000_000
 """Bytes all trained models may take together; the least used go first, the newest always stays."""
+LONG = 2.0
+"""Seconds of computing from which a training is a job: a process of its own takes one to start."""
 _QUICK = 0.3
 """Seconds a training may take before its progress is drawn: a flash of a bar only disturbs."""
 
@@ -43,6 +48,12 @@ def dataset(name: str) -> Dataset:
         DataNotFoundError: it is not on this machine yet.
     """
     return rc.load(name)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def data_size(fingerprint: str, _dataset: Dataset) -> cost.Size:
+    """What the cost of training on a data set depends on."""
+    return cost.Size.of(_dataset.ratings, _dataset.side)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -107,21 +118,23 @@ class _Training:
 class _Shelf:
     """Trained models by data, algorithm, parameters and seed; the least used goes first.
 
-    Training runs in one thread of the server, not in a visitor's script: a click does not
-    stop it, and a second visitor who wants the same model waits for the same training.
+    Training does not run in a visitor's script: a click does not stop it, and a second visitor
+    who wants the same model waits for the same training. What is done in a moment runs in one
+    thread of the server; what takes longer is a job, and a thread only waits for it.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._trainings: OrderedDict[object, _Training] = OrderedDict()
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
+        self._quick = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
+        self._waiting = ThreadPoolExecutor(max_workers=32, thread_name_prefix="waiting-for-a-job")
 
-    def get(self, key: object, train: Callable[[_Training], Trained]) -> _Training:
+    def get(self, key: object, train: Callable[[_Training], Trained], *, as_job: bool = False) -> _Training:
         with self._lock:
             training = self._trainings.get(key)
             if training is None or (training.future.done() and training.future.exception()):
                 training = self._trainings[key] = _Training()
-                self._pool.submit(self._run, training, train)
+                (self._waiting if as_job else self._quick).submit(self._run, training, train)
             self._trainings.move_to_end(key)
             return training
 
@@ -143,7 +156,8 @@ class _Shelf:
                 del self._trainings[key]
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._quick, self._waiting):
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _size(training: _Training) -> int:
@@ -163,11 +177,14 @@ def trained(data: Dataset, name: str, **hyper_parameters: HyperValue) -> Trained
     """The model, trained now or before; progress is shown while one waits.
 
     Raises:
-        RecsysError: the hyper-parameters are not allowed, or training diverged.
+        RecsysError: the hyper-parameters are not allowed, training diverged, or it would take
+            more than this server gives to one training.
     """
     model = rc.algorithm(name, **hyper_parameters)
     key = (data.fingerprint, name, tuple(model.parameters().items()))
-    training = _shelf().get(key, lambda progress: _train(model, data, progress))
+    as_job = _is_long(model, data)
+    how = _train_as_job if as_job else _train
+    training = _shelf().get(key, lambda progress: how(model, data, progress), as_job=as_job)
     begun, bar = time.monotonic(), None
     while not training.future.done():
         if bar is None and time.monotonic() - begun > _QUICK:
@@ -178,6 +195,18 @@ def trained(data: Dataset, name: str, **hyper_parameters: HyperValue) -> Trained
     if bar is not None:
         bar.empty()
     return training.future.result()
+
+
+def _is_long(model: Algorithm, data: Dataset) -> bool:
+    """Whether others would notice: it takes its time, or keeps the interpreter to itself as Surprise does.
+
+    Raises:
+        JobRefusedError: it would take more than this server gives.
+    """
+    size = data_size(data.fingerprint, data)
+    once = cost.estimate(model.name, model.parameters(), size, machine.speed_so_far())
+    cost.admit(once, cost.hosted_limits())
+    return model.name.startswith("surprise_") or 2 * once.seconds > LONG  # measured by training once more
 
 
 def _train(model: Algorithm, data: Dataset, progress: _Training) -> Trained:
@@ -195,3 +224,20 @@ def _train(model: Algorithm, data: Dataset, progress: _Training) -> Trained:
     except (DataError, UnsupportedError):  # too few people to hold any out, or no stars to be off by
         error = None
     return Trained(model, error, seconds)
+
+
+def _train_as_job(model: Algorithm, data: Dataset, progress: _Training) -> Trained:
+    spec = Serve(data.name, model.name, model.parameters(), data.fingerprint)
+    queue = jobs()
+    job: Job | None = queue.submit(spec, owner=f"shelf-{secrets.token_urlsafe(8)}")
+    while job is not None and job.active:
+        place = f"In line: place {job.place}"
+        progress.doing = place if job.state == "queued" else f"Training “{model.title}”, then measuring it"
+        if job.events:
+            progress.share = job.events[-1].epoch / job.events[-1].n_epochs
+        time.sleep(0.1)
+        job = queue.get(job.id)
+    if job is None or job.state != "done":
+        raise JobError(f"{model.title} was not trained: {job.error if job and job.error else 'cancelled'}")
+    left = served(job.folder, data)
+    return Trained(left.model, left.error, left.seconds)

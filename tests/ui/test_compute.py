@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import recsys_core as rc
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, JobRefusedError
 from ui import compute
 
 SAMPLE = rc.load("sample")
@@ -92,3 +92,40 @@ def test_what_is_trained_is_what_fit_would_give_and_how_far_off_it_is() -> None:
 def test_where_there_are_too_few_people_nothing_is_claimed() -> None:
     table = rc.load("lectures-movies")
     assert compute._train(rc.algorithm("bias"), table, compute._Training()).error is None
+
+
+def test_a_long_training_is_a_job_and_gives_the_same_model_and_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = compute.trained(SAMPLE, "svd", n_epochs=3, seed=11)
+    monkeypatch.setattr(compute, "LONG", 0.0)
+    n_jobs = len(list(compute.jobs().folder.glob("*/job.json")))
+    there = compute.trained(SAMPLE, "svd", n_epochs=3, seed=12)
+    assert len(list(compute.jobs().folder.glob("*/job.json"))) == n_jobs + 1
+    again = rc.algorithm("svd", n_epochs=3, seed=12).fit(SAMPLE.ratings)
+    assert np.array_equal(there.model.predict(5, [1, 2, 3]), again.predict(5, [1, 2, 3]))
+    assert here.error is not None
+    assert there.error is not None
+    assert there.error.given == here.error.given
+
+
+def test_what_is_trained_in_a_moment_does_not_wait_for_what_takes_long(shelf: compute._Shelf) -> None:
+    go = threading.Event()
+
+    def long(progress: compute._Training) -> compute.Trained:
+        go.wait(10)
+        return made()
+
+    waiting = shelf.get("long", long, as_job=True)
+    assert finished(shelf.get("quick", lambda progress: made())) is not None
+    assert not waiting.future.done()
+    go.set()
+
+
+def test_surprise_never_trains_in_a_thread_of_the_server() -> None:
+    assert compute._is_long(rc.algorithm("surprise_svd"), SAMPLE)
+    assert not compute._is_long(rc.algorithm("als"), SAMPLE)
+
+
+def test_a_model_beyond_the_limits_of_the_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECSYS_MAX_MB", "1")
+    with pytest.raises(JobRefusedError, match="one job may take"):
+        compute.trained(SAMPLE, "item_knn", n_neighbors=7)
