@@ -19,6 +19,8 @@ from recsys_core.ratings import Ratings, Scale
 settings.register_profile("lab", derandomize=True, database=None, deadline=None)
 settings.load_profile("lab")
 
+pytest_plugins = ["tests.postgres"]
+
 HALF_STARS = Scale(0.5, 5.0, 0.5)
 
 
