@@ -64,8 +64,13 @@ def questions(fingerprint: str, _dataset: Dataset) -> FloatArray:
 
 @st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
 def jobs() -> Jobs:
-    """The queue of long work, one for all sessions."""
-    return Jobs(cache_folder() / "jobs")
+    """The queue of long work, one for all sessions.
+
+    Raises:
+        RecsysError: the limits set for this server are no numbers above 0.
+    """
+    limits = cost.hosted_limits()
+    return Jobs(cache_folder() / "jobs", max_seconds=limits.seconds, max_bytes=int(limits.n_bytes))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)  # a model is some 8 MB, and quickly read again

@@ -1,7 +1,7 @@
 """What will it cost? Time and memory of work, before it is done."""
 
 from recsys_core.algorithms._work import Size, Work
-from recsys_core.cost.estimate import Cost, estimate, of_cross_validation, of_search, of_training
+from recsys_core.cost.estimate import Cost, Settings, estimate, of_cross_validation, of_search, of_training
 from recsys_core.cost.limits import (
     DEAR,
     Alternative,
@@ -18,6 +18,7 @@ __all__ = [
     "Alternative",
     "Cost",
     "Limits",
+    "Settings",
     "Size",
     "Work",
     "admit",
