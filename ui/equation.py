@@ -16,6 +16,8 @@ import pandas as pd
 from recsys_core.algorithms import Algorithm, Profile
 from recsys_core.algorithms.base import Term, User
 from recsys_core.dataset import Dataset
+from recsys_core.errors import LeakError
+from recsys_core.evaluation.guard import seen
 
 LARGEST = 4
 """Of a long sum, as many addends are written; the others are one number, and "and 32 more"."""
@@ -150,7 +152,7 @@ def _table(
     rows = [_row(model, data, user, item, term) | {unit: term.value} for group in groups for term in group]
     rows.append({"what": "the prediction", "symbol": "p̂_ui" if model.binary else "r̂_ui", unit: estimate})
     frame = pd.DataFrame(rows)
-    order = ["what", "symbol", *(name for name in ("rating", "likeness") if name in frame), unit]
+    order = ["what", unit, "symbol", *(name for name in ("rating", "likeness") if name in frame)]
     return frame[order]
 
 
@@ -188,18 +190,12 @@ def _likeness(model: Algorithm, x: User) -> Sequence[float] | None:
 # ---------------------------------------------------------------- beside it, the truth
 
 
-def learned_from(model: Algorithm, data: Dataset, user: int, item: int) -> bool | None:
-    """Whether the model was trained on the rating this person of the data gave; None if that cannot be told.
-
-    A model says how many ratings of each person and each item it met: where it met all of them, it
-    met this one, and where it met none, it did not.
-    """
-    ratings = data.ratings
-    met = (int(model.user_counts_[user]), int(model.item_counts_[item]))
-    there = (int(ratings.by_user.counts[user]), int(ratings.by_item.counts[item]))
-    if met[0] == there[0] or met[1] == there[1]:
-        return True
-    return False if 0 in met else None
+def learned_from(model: Algorithm, data: Dataset, position: int) -> bool | None:
+    """Whether the model was trained on the rating at a position of the file; None if nobody can tell."""
+    try:
+        return bool(seen(model, data.ratings, [position])[0])
+    except LeakError:
+        return None
 
 
 def rating_of(data: Dataset, user: int, item: int) -> tuple[float, int] | None:

@@ -43,10 +43,12 @@ class Kept:
     Attributes:
         saved: what its files say; `saved.error` where they cannot be read.
         epoch: the epoch whose numbers it has; None where it has no epochs, or that is not known.
+        n_ratings: how many ratings it learned from; None where that is not known.
     """
 
     saved: SavedModel
-    epoch: int | None
+    epoch: int | None = None
+    n_ratings: int | None = None
 
     @property
     def id(self) -> str:
@@ -97,7 +99,8 @@ class Kept:
         if split is None:
             return "learned from all ratings"
         fold = f", fold {split.fold + 1} of {split.folds}" if split.folds > 1 else ""
-        return f"learned from the training part of a {split.kind}{fold} (seed {split.seed})"
+        some = f"{self.n_ratings:,} ratings, " if self.n_ratings else ""
+        return f"learned from {some}the training part of a {split.kind}{fold} (seed {split.seed})"
 
 
 # ---------------------------------------------------------------- the shelf
@@ -110,7 +113,13 @@ def folder() -> Path:
 
 def everything() -> tuple[Kept, ...]:
     """All kept models, the newest first, those that cannot be read among them."""
-    return tuple(Kept(saved, _epoch(saved.path)) for saved in saved_models(folder()))
+    return tuple(Kept(saved, *_noted(saved.path)) for saved in saved_models(folder()))
+
+
+def titled(id: str) -> str:
+    """What a kept model is called in a sentence; of one that is gone, just that it was kept."""
+    named = (f"Kept model {each.title} of {each.when}" for each in everything() if each.id == id)
+    return next(named, "A kept model")
 
 
 def of(data: Dataset) -> tuple[Kept, ...]:
@@ -135,8 +144,7 @@ def keep(job: Job, data: Dataset) -> Kept:
     with _KEEPING:
         _make_sure_of_room(found[0])
         path = save_model(model, folder(), data, split_of(job.folder, job.spec, data))
-        if result.epoch:
-            _note(path, result.epoch)
+        _note(path, result.epoch, int(model.user_counts_.sum()))
     return next(each for each in everything() if each.saved.path == path)
 
 
@@ -196,21 +204,24 @@ def _loaded(id: str, saved_at: float, fingerprint: str, _path: Path, _data: Data
     return load_model(_path, _data)
 
 
-def _note(path: Path, epoch: int) -> None:
-    """Put beside the model which epoch it is of: its settings only say how many there were to be."""
+def _note(path: Path, epoch: int, n_ratings: int) -> None:
+    """Put beside the model what its own files do not say."""
     half = path / f".{uuid4().hex}"
-    with suppress(OSError):  # then only the title is less exact
-        half.write_text(json.dumps({"epoch": epoch}), encoding="utf-8")
+    with suppress(OSError):  # then only its title is less exact
+        half.write_text(json.dumps({"epoch": epoch, "n_ratings": n_ratings}), encoding="utf-8")
         os.replace(half, path / _NOTE)
 
 
-def _epoch(path: Path) -> int | None:
+def _noted(path: Path) -> tuple[int | None, int | None]:
+    """The epoch and the number of ratings; None for what is not there or is no such number."""
     try:
         with (path / _NOTE).open(encoding="utf-8") as file:
-            epoch = json.loads(file.read(1000))["epoch"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return epoch if type(epoch) is int and epoch > 0 else None
+            note = json.loads(file.read(1000))
+        found = [note.get("epoch"), note.get("n_ratings")]
+    except (OSError, ValueError, AttributeError, RecursionError):
+        found = [None, None]
+    epoch, n_ratings = (value if type(value) is int and value > 0 else None for value in found)
+    return epoch, n_ratings
 
 
 def amount(n_bytes: int) -> str:

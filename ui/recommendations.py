@@ -11,7 +11,7 @@ from recsys_core.algorithms import Profile
 from recsys_core.dataset import NO_YEAR, Dataset
 from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Filters, candidates, recommend
-from ui import choice, compute, page, profile, rating, safe, state, tiles, what_if
+from ui import choice, compute, kept, page, profile, rating, safe, state, tiles, what_if
 from ui.charts.because import because
 
 N_SHOWN = 10
@@ -156,7 +156,10 @@ def _badge(listing: Listing) -> None:
 def _say_what_it_learned_from(data: Dataset, listing: Listing) -> None:
     learned, there = int(listing.trained.model.user_counts_.sum()), len(data.ratings)
     part = "all" if learned == there else f"{learned:,} of the"
-    st.caption(f"A kept model: it learned from {part} {there:,} ratings of this data set.")
+    st.caption(
+        f"{safe.text(kept.titled(listing.chosen.kept))}: "
+        f"it learned from {part} {there:,} ratings of this data set."
+    )
 
 
 def _predicted(listing: Listing, score: float, predicted: float) -> str:

@@ -11,8 +11,7 @@ from recsys_core.algorithms import Algorithm
 from recsys_core.algorithms.base import User
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
-from recsys_core.evaluation.splits import Split
-from recsys_core.jobs import Train, split_of, trained
+from recsys_core.jobs import Train, trained
 from recsys_core.personas import offered, resolve
 from recsys_core.profile import OwnRatings
 from ui import compute, profile, safe, watch
@@ -20,7 +19,7 @@ from ui.equation import Equation, equation, learned_from, rating_of
 
 _YOU, _NUMBER, _PERSONA = "you", "number", "persona:"
 _MOST_ROWS = 9
-"""Of the table that are seen without scrolling in it."""
+"""A longer table scrolls in itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,6 @@ def panel(
     model: Algorithm,
     film: int | None = None,
     own: OwnRatings | None = None,
-    split: Split | None = None,
 ) -> None:
     """A section, closed at first, that writes a prediction out.
 
@@ -51,14 +49,13 @@ def panel(
         data, model: whose prediction; the model knows this data.
         film: what to begin with, and to follow where it changes; None for the most rated film.
         own: the visitor's ratings where they are not those of the session.
-        split: what the model learned from, where it did not learn from all ratings.
     """
     section = st.expander(
         "The prediction as an equation", icon=":material/function:", key="equation", on_change="rerun"
     )
     with section:
         if section.open:
-            _draw(data, model, film, profile.current(data) if own is None else own, split)
+            _draw(data, model, film, profile.current(data) if own is None else own)
 
 
 def of_training(data: Dataset) -> None:
@@ -71,23 +68,22 @@ def of_training(data: Dataset) -> None:
         looked_at = st.session_state.get(watch.looked_at_key(job))
         epoch = looked_at if looked_at in result.snapshots else result.epoch
         model = compute.model_of_epoch(job.id, epoch, job.folder, data)
-        split = split_of(job.folder, job.spec, data)
     except RecsysError:
         return  # looking back has said it already
-    panel(data, model, split=split)
+    panel(data, model)
 
 
 # ---------------------------------------------------------------- for whom, for what
 
 
-def _draw(data: Dataset, model: Algorithm, film: int | None, own: OwnRatings, split: Split | None) -> None:
+def _draw(data: Dataset, model: Algorithm, film: int | None, own: OwnRatings) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         person = _pick_person(data, model, own)
         item = _pick_item(data, film)
     written = equation(model, data, person.user, item)
     st.latex(written.latex)
-    prediction = float(written.table.iloc[-1, -1])
-    st.markdown(_sentence(data, model, person, item, prediction, split))
+    prediction = float(written.table.iloc[-1, 1])
+    st.markdown(_sentence(data, model, person, item, prediction))
     why = model.fallback(person.user, item)
     if why:
         st.caption(f"Not a personal prediction: {safe.text(why)}.")
@@ -96,22 +92,29 @@ def _draw(data: Dataset, model: Algorithm, film: int | None, own: OwnRatings, sp
 
 def _parts(written: Equation) -> None:
     """Every addend in words, with titles and names; nothing of a long sum is left out here."""
-    unit = written.table.columns[-1]
+    table = written.table
+    if "likeness" in table:
+        st.caption(
+            "s is how alike two are, d how far the neighbour’s rating lies from where it is measured from; "
+            "the table names the neighbours, with their ratings and their likeness."
+        )
     st.dataframe(
-        written.table,
+        table,
         hide_index=True,
-        height=38 + 35 * min(len(written.table), _MOST_ROWS),
+        height="content" if len(table) <= _MOST_ROWS else 340,
         column_config={
-            unit: st.column_config.NumberColumn(format="%.4f"),
+            "what": st.column_config.TextColumn(width=215),
+            table.columns[1]: st.column_config.NumberColumn(format="%.4f"),
             "likeness": st.column_config.NumberColumn(format="%.3f"),
         },
+        placeholder="",
         alt="The parts of this prediction and their sum",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Above, numbers are rounded to two places; the file has them in full.", width="stretch")
         st.download_button(
             "Download CSV",
-            lambda: safe.csv_bytes(written.table),
+            lambda: safe.csv_bytes(table),
             file_name="prediction.csv",
             mime="text/csv",
             key="equation-csv",
@@ -170,9 +173,7 @@ def _pick_item(data: Dataset, film: int | None) -> int:
 # ---------------------------------------------------------------- what was given
 
 
-def _sentence(
-    data: Dataset, model: Algorithm, person: Person, item: int, prediction: float, split: Split | None
-) -> str:
+def _sentence(data: Dataset, model: Algorithm, person: Person, item: int, prediction: float) -> str:
     name, title = safe.text(person.name), safe.text(data.catalogue.label(item))
     shown = f"{prediction:.0%} likely to be liked" if model.binary else f"{prediction:.2f}"
     predicted = f"**{title}: {shown}** for {'you' if person.name == 'You' else name}."
@@ -190,14 +191,9 @@ def _sentence(
     if found is None:
         return f"{predicted} {name} {have} not rated it."
     given, position = found
-    met = (
-        learned_from(model, data, person.user, item)
-        if split is None
-        else bool((split.train == position).any())
-    )
     told = {
         True: "The model was trained on that rating, so this is no test of it.",
         False: "That rating was kept from training.",
         None: "Whether the model was trained on that rating is not on record.",
-    }[met]
+    }[learned_from(model, data, position)]
     return f"{predicted} {name} gave it **{given:g}**. {told}"
