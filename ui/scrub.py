@@ -1,7 +1,13 @@
-"""Look back: one slider through the epochs, with the map, you, and your list at each of them."""
+"""Look back: one slider through the epochs, with the map, you, and your list at each of them.
+
+Moved by hand, the slider draws the whole screen, so that the large curve is marked too. Played,
+a fragment draws frame after frame of this part alone; the large curve then stands still and is
+not marked, and the small one here shows the place.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +18,16 @@ from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.jobs import Job, Train, Trained, trained
 from recsys_core.ranking import candidates, recommend
-from ui import compute, page, profile, safe, watch
+from ui import compute, page, profile, safe, steps, watch
+from ui.charts.moment import place_on_curve, your_vector
 from ui.charts.space import item_map
 from ui.recommendations import N_SHOWN, movement, preset
 
 N_MAPPED = 400
 """The map shows the films most people rated: more points hide each other."""
+FRAME_SECONDS = 0.4
+MOST_FRAMES = 60
+"""A long training is played in even strides, so that it is over within half a minute."""
 
 
 @dataclass(frozen=True)
@@ -30,41 +40,141 @@ class Moment:
     listed: tuple[int, ...]
 
 
+def begin(data: Dataset) -> None:
+    """Settle which epoch is looked at; to be called above the curve that marks it."""
+    job = watch.current()
+    if job is None or job.state != "done" or not _is_of(data, job):
+        return
+    if _playing(job) is not None:
+        st.session_state.pop(watch.looked_at_key(job), None)  # no mark on a curve that stands still
+        return
+    with suppress(RecsysError):  # `back` says what is wrong
+        st.session_state.setdefault(watch.looked_at_key(job), trained(job.folder).epoch)
+
+
 def back(data: Dataset) -> None:
     """The slider and what it moves, for the training being watched, once it is done."""
     job = watch.current()
-    if job is None or job.state != "done":
-        return
-    assert isinstance(job.spec, Train)  # noqa: S101
-    if job.spec.dataset != data.name:
-        st.caption("This training is on another data set; choose that one to look back at it.")
-        return
     try:
-        _look(data, job, trained(job.folder))
+        if job is not None and job.state == "done":
+            _back(data, job)
     except RecsysError as exc:
         page.error(exc)
+    steps.worked(data)
 
 
-def _look(data: Dataset, job: Job, result: Trained) -> None:
+def _back(data: Dataset, job: Job) -> None:
+    if not _is_of(data, job):
+        st.caption("This training is on another data set; choose that one to look back at it.")
+        return
+    result = trained(job.folder)
     if len(result.snapshots) < 2:
         return
     st.header("Look back", anchor=False)
-    epoch = st.select_slider(
-        "After epoch",
-        result.snapshots,
-        value=result.epoch,
-        key=watch.looked_at_key(job),
-        help="Drag it, or use the arrow keys: the list and the map are those of that moment.",
-    )
+    if _playing(job) is None:
+        st.session_state.setdefault(watch.looked_at_key(job), result.epoch)
+        with st.container():  # a fragment has one too: nothing on screen is made anew when it begins
+            _look(data, job, result)
+    else:
+        st.fragment(_frame, run_every=FRAME_SECONDS)(data, job, result)
+
+
+def _is_of(data: Dataset, job: Job) -> bool:
+    return isinstance(job.spec, Train) and job.spec.dataset == data.name
+
+
+# ---------------------------------------------------------------- play and pause
+
+
+def frames(epochs: tuple[int, ...]) -> tuple[int, ...]:
+    """The epochs that are played, rising: all that were kept, or an even choice with both ends."""
+    if len(epochs) <= MOST_FRAMES:
+        return epochs
+    return tuple(epochs[k] for k in np.linspace(0, len(epochs) - 1, MOST_FRAMES).round().astype(int))
+
+
+def _key(job: Job) -> str:
+    return f"playing-{job.id}"
+
+
+def _playing(job: Job) -> int | None:
+    """The epoch the next frame shows; None where nothing is played."""
+    epoch: int | None = st.session_state.get(_key(job))
+    return epoch
+
+
+def _play(job: Job, result: Trained) -> None:
+    at = st.session_state.get(watch.looked_at_key(job), result.epoch)
+    st.session_state[_key(job)] = result.snapshots[0] if at >= result.snapshots[-1] else at
+
+
+def _stop(job: Job) -> None:
+    st.session_state.pop(_key(job), None)
+
+
+def _frame(data: Dataset, job: Job, result: Trained) -> None:
+    """Draw the epoch that is due, and say which is next; the whole screen follows at the end."""
+    epoch = _playing(job)
+    if epoch is None:
+        st.rerun()
+    st.session_state[watch.looked_at_key(job)] = epoch
+    _look(data, job, result)
+    later = [frame for frame in frames(result.snapshots) if frame > epoch]
+    if later:
+        st.session_state[_key(job)] = later[0]
+    else:
+        _stop(job)
+        st.rerun()
+
+
+# ---------------------------------------------------------------- one moment
+
+
+def _look(data: Dataset, job: Job, result: Trained) -> None:
+    epoch = _controls(job, result)
     k = result.snapshots.index(epoch)
     now = _moment(data, job, epoch)
     before = _moment(data, job, result.snapshots[k - 1]) if k else None
-    listed, shown = st.columns([2, 3])
-    with listed.container(border=True, height="stretch"):
-        _list(data, now, before)
+    left, right = st.columns([2, 3])
+    with left:
+        page.show(place_on_curve(job.events, epoch))
+        with st.container(border=True, height="stretch"):
+            _list(data, now, before)
     if now.model.learns_factors:
-        with shown:
+        with right:
             _map(data, job, result, now)
+            _vector(data, job, result, now)
+    if page.is_lecture(data):
+        steps.show(data, job, result, now.model, epoch, playing=_playing(job) is not None)
+
+
+def _controls(job: Job, result: Trained) -> int:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if _playing(job) is None:
+            st.button(
+                "Play",
+                key="replay-play",
+                icon=":material/play_arrow:",
+                on_click=_play,
+                args=(job, result),
+                help="Goes through the epochs by itself; from the last one it begins again.",
+            )
+        else:
+            st.button("Pause", key="replay-pause", icon=":material/pause:", on_click=_stop, args=(job,))
+        epoch: int = st.select_slider(
+            "After epoch",
+            result.snapshots,
+            key=watch.looked_at_key(job),
+            on_change=_stop,
+            args=(job,),
+            help="Drag it, or use the arrow keys: the list and the map are those of that moment.",
+        )
+    if result.epoch < result.epochs_run:
+        st.caption(
+            f"The model kept is that of epoch {result.epoch}, where its error on ratings kept from it was "
+            f"lowest; it went on to epoch {result.epochs_run}."
+        )
+    return epoch
 
 
 def _moment(data: Dataset, job: Job, epoch: int) -> Moment:
@@ -100,5 +210,15 @@ def _map(data: Dataset, job: Job, result: Trained, now: Moment) -> None:
         you=axes(you[None])[0] if you is not None and len(now.person) else None,
         reach=reach,
         explained=axes.explained,
+        kind=data.catalogue.kind,
     )
     page.show(chart)
+
+
+def _vector(data: Dataset, job: Job, result: Trained, now: Moment) -> None:
+    if now.person.vector is None or not len(now.person):
+        return
+    model = compute.model_of_epoch(job.id, result.epoch, job.folder, data)
+    kept = model.fold_in(now.person.items, now.person.values).vector
+    if kept is not None:
+        page.show(your_vector(now.person.vector, kept))

@@ -18,6 +18,7 @@ def item_map(
     you: FloatArray | None,
     reach: float,
     explained: float,
+    kind: str = "film",
 ) -> Chart:
     """Where has the model put the films, and where has it put you?
 
@@ -28,14 +29,16 @@ def item_map(
         you: (2,) your own place, or None.
         reach: largest coordinate to show, the same for all epochs.
         explained: share of the differences between films that the two axes show.
+        kind: what an item is called.
     """
-    kinds = np.full(len(places), "films", dtype=object)
+    others = f"{kind}s"
+    kinds = np.full(len(places), others, dtype=object)
     kinds[listed] = "on your list"
-    frame = pd.DataFrame({"film": titles, "x": places[:, 0], "y": places[:, 1], "what": kinds})
+    frame = pd.DataFrame({kind: titles, "x": places[:, 0], "y": places[:, 1], "what": kinds})
     if you is not None:
         frame.loc[len(frame)] = ["you", you[0], you[1], "you"]
     looks = (
-        ("films", "circle", 5, style.REFERENCE, 0.45),
+        (others, "circle", 5, style.REFERENCE, 0.45),
         ("on your list", "diamond", 12, style.DATA, 1.0),
         ("you", "triangle", 18, style.YOU, 1.0),
     )
@@ -55,7 +58,7 @@ def item_map(
                 "itemStyle": {"color": color, "opacity": opacity},
                 "data": [
                     {"name": str(film), "value": [float(x), float(y)]}
-                    for film, x, y in frame.loc[frame["what"] == what, ["film", "x", "y"]].to_numpy()
+                    for film, x, y in frame.loc[frame["what"] == what, [kind, "x", "y"]].to_numpy()
                 ],
             }
             for what, symbol, size, color, opacity in looks
@@ -63,7 +66,7 @@ def item_map(
     }
     spread = float(np.sqrt((places**2).sum(axis=1).mean())) if len(places) else 0.0
     alt = (
-        f"{len(places)} films lie {spread:.2f} from the middle on average; the two axes show "
+        f"{len(places)} {others} lie {spread:.2f} from the middle on average; the two axes show "
         f"{explained:.0%} of what tells them apart, so near on the map is not always alike."
     )
-    return Chart("Where are the films, and where are you?", figure, alt, frame, "item-map", height=420)
+    return Chart(f"Where are the {others}, and where are you?", figure, alt, frame, "item-map", height=420)
