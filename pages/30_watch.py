@@ -12,5 +12,6 @@ data = page.begin(__doc__)
 with page.choose("What to train"):
     plan = watch.choose(data)
     watch.buttons(data, plan)
+scrub.begin(data)
 watch.follow()
 scrub.back(data)
