@@ -6,12 +6,14 @@ have one. In a test, ask for `postgres_url`: an empty database, new for each tes
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -107,7 +109,7 @@ def _serve(home: Path, programs: Path, account: pwd.struct_passwd) -> Iterator[S
         common = {"cwd": home, "stdout": out, "stderr": out, "start_new_session": True, **lesser}
         if subprocess.run(make, check=False, **common).returncode:
             pytest.fail(f"initdb failed:\n{log.read_text(errors='replace')}")
-        process = subprocess.Popen(run, **common)
+        process = subprocess.Popen(run, preexec_fn=_end_with_the_parent, **common)
         try:
             server = Server(home, password)
             _wait(server, process, log)
@@ -119,6 +121,13 @@ def _serve(home: Path, programs: Path, account: pwd.struct_passwd) -> Iterator[S
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGQUIT)
                 process.wait(20)
+
+
+def _end_with_the_parent() -> None:
+    """Ask Linux to stop this process also when pytest is killed and stops nothing itself."""
+    if sys.platform == "linux":
+        set_signal_at_death_of_parent = 1
+        ctypes.CDLL(None).prctl(set_signal_at_death_of_parent, signal.SIGQUIT)
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -321,6 +322,12 @@ def test_processes_that_open_it_at_once_all_find_it_ready(url: str) -> None:
     errors = [process.communicate(timeout=60)[1] for process in started]
     assert errors == [""] * 4
     assert len(Runs(url).find()) == 20
+
+
+def test_threads_share_one(runs: Runs) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        put = list(pool.map(lambda n: runs.add(a_run(created_at=float(n))), range(40)))
+    assert runs.find(reports=True) == tuple(put[::-1])
 
 
 def test_the_library_alone_loads_no_database() -> None:

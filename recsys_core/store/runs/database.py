@@ -111,7 +111,10 @@ class Database:
                 f"The database of runs, {where}, cannot be reached ({reason}): see that it runs and that "
                 "RECSYS_DATABASE_URL has its address, name and password."
             )
-        return f"The database of runs, {where}, refuses ({reason}): see that it was not changed by hand."
+        return (
+            f"The database of runs, {where}, refuses ({reason}): see that its user may make "
+            "tables, and that nobody changed them by hand."
+        )
 
 
 def _engine(address: Address) -> Engine:
