@@ -1,4 +1,4 @@
-"""Watch a training: start it, follow it, hold it, and compare it with earlier ones.
+"""Watch a training: choose, start, hold, and go on. What it shows is in `following`.
 
 The training is a job in a process of its own. The screen only asks how far it is, so a click,
 another page or a refresh neither stops it nor starts it again: its id is in the address.
@@ -7,7 +7,8 @@ another page or a refresh neither stops it nor starts it again: its id is in the
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -15,27 +16,33 @@ import recsys_core as rc
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
-from recsys_core.jobs import Job, Train
-from ui import compute, page, safe, state
-from ui.charts.learning import Run, learning
+from recsys_core.jobs import Job, Train, Variants
+from ui import compute, cost, lessons, page, state
+from ui.following import SILENT, current, follow, looked_at_key, watched
 from ui.settings import settings
 
-POLL_SECONDS = 0.5
-N_EARLIER = 3
+__all__ = ["Plan", "buttons", "choose", "current", "follow", "looked_at_key", "owner", "spec", "watched"]
+
 MOST_EPOCHS = 500
 SNAPSHOT_BYTES = 60_000_000
 """Room on disk for one training's epochs; where not all fit, an even choice of them is kept."""
+ONE, SEVERAL = "One model", "Compare settings"
 _OWNER = "jobs:owner"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train and what to keep from it."""
+    """What to train and what to keep from it.
+
+    Attributes:
+        variants: what to set differently, by name, where settings are to be compared; else empty.
+    """
 
     algorithm: str
     hyper_parameters: dict[str, HyperValue]
     validation_share: float
     patience: int
+    variants: Mapping[str, Mapping[str, HyperValue]] = field(default_factory=dict)
 
 
 def owner() -> str:
@@ -49,54 +56,108 @@ def owner() -> str:
 
 
 def choose(data: Dataset) -> Plan:
-    """An algorithm that learns in epochs, its settings, and what is kept to validate on."""
+    """One model that learns in epochs, or several settings of one; and what is kept to validate on."""
+    mode = st.segmented_control(
+        "What to watch",
+        (ONE, SEVERAL),
+        default=ONE,
+        required=True,
+        key="watch-mode",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return _several(data) if mode == SEVERAL else _one(data)
+
+
+def _one(data: Dataset) -> Plan:
     able = [n for n, cls in rc.algorithms().items() if cls.iterative and cls.can_serve(data.side)]
+    able += [n for n in rc.algorithms() if n.startswith("surprise_")]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Model",
-            able,
-            index=able.index("svd"),
-            key="watch-model",
-            format_func=lambda n: rc.algorithms()[n].title,
-            help="Models that learn in epochs, so that there is something to watch.",
-            persist_state="session",
+        name = _pick(
+            able, "svd", "watch-model", "Models that learn in epochs, and Surprise’s, which keep silent."
         )
         hyper_parameters = settings(rc.algorithms()[name])
-        share = st.select_slider(
-            "Kept from training to validate on",
-            (0.0, 0.1, 0.2, 0.3),
-            value=0.2,
-            key="watch-share",
-            format_func=lambda x: f"{x:.0%}",
-            persist_state="session",
-        )
+        share = _share("watch-share")
         patience = st.select_slider(
             "Stop when validation has not improved for",
             (0, 2, 5, 10),
             value=0,
             key="watch-patience",
             format_func=lambda n: f"{n} epochs" if n else "never",
-            disabled=not share,
+            disabled=not share or not rc.algorithms()[name].iterative,
             persist_state="session",
         )
-    return Plan(name, hyper_parameters, share, patience if share else 0)
+    plan = Plan(name, hyper_parameters, share, patience if share else 0)
+    if not rc.algorithms()[name].iterative:
+        _offer_twin(data, plan)
+    return plan
+
+
+def _several(data: Dataset) -> Plan:
+    able = [n for n, cls in rc.algorithms().items() if lessons.comparable(cls) and cls.can_serve(data.side)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = _pick(able, "gradient_cf", "compare-model", "Models that learn in steps of a set size.")
+        hyper_parameters = settings(rc.algorithms()[name])
+        offered = {each.label: each for each in lessons.comparisons(name, hyper_parameters)}
+        label = st.segmented_control(
+            "Compare", list(offered), default=next(iter(offered)), required=True, key=f"compare-what-{name}"
+        )
+        share = _share("watch-share")
+    chosen = offered[label or next(iter(offered))]
+    st.caption(f"Trained one after another on the same ratings: {'; '.join(chosen.variants)}.")
+    return Plan(name, hyper_parameters, share, 0, chosen.variants)
+
+
+def _pick(able: list[str], default: str, key: str, help: str) -> str:
+    return st.selectbox(
+        "Model",
+        able,
+        index=able.index(default),
+        key=key,
+        format_func=_label,
+        help=help,
+        persist_state="session",
+    )
+
+
+def _label(name: str) -> str:
+    cls = rc.algorithms()[name]
+    return cls.title if cls.iterative else f"{cls.title} · no epochs"
+
+
+def _share(key: str) -> float:
+    return st.select_slider(
+        "Kept from training to validate on",
+        (0.0, 0.1, 0.2, 0.3),
+        value=0.2,
+        key=key,
+        format_func=lambda x: f"{x:.0%}",
+        persist_state="session",
+    )
+
+
+# ---------------------------------------------------------------- start, hold, go on
 
 
 def buttons(data: Dataset, plan: Plan) -> None:
     """Start; and, while it runs, hold, go on, one epoch, cancel."""
-    job = current()
+    job = watched()
     jobs, active = compute.jobs(), job is not None and job.active
+    may_start = not active and cost.before_training(
+        data, _trainings(plan), plan.validation_share, picker="watch-model"
+    )
     with st.container(horizontal=True):
         st.button(
-            "Train",
+            "Train all" if plan.variants else "Train",
             key="watch-train",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=active,
+            disabled=not may_start,
             on_click=_start,
             args=(data, plan),
         )
         if job is None or not active:
+            _offer_trouble(data, plan)
             return
         if job.state == "paused":
             _act("Go on", "resume", "play_arrow", jobs.resume, job)
@@ -110,8 +171,11 @@ def _act(label: str, key: str, icon: str, act: object, job: Job) -> None:
     st.button(label, key=f"watch-{key}", icon=f":material/{icon}:", on_click=act, args=(job.id,))
 
 
-def _start(data: Dataset, plan: Plan) -> None:
-    spec = Train(
+def spec(data: Dataset, plan: Plan) -> Train | Variants:
+    """The job that does what is planned."""
+    if plan.variants:
+        return Variants(data.name, plan.algorithm, plan.variants, data.fingerprint, plan.validation_share)
+    return Train(
         data.name,
         plan.algorithm,
         plan.hyper_parameters,
@@ -121,76 +185,79 @@ def _start(data: Dataset, plan: Plan) -> None:
         snapshot_epochs=tuple(range(1, MOST_EPOCHS + 1)),
         snapshot_bytes=SNAPSHOT_BYTES,
     )
+
+
+def _trainings(plan: Plan) -> list[tuple[str, Mapping[str, HyperValue]]]:
+    """What the job will train."""
+    return [(plan.algorithm, each) for each in plan.variants.values() or [plan.hyper_parameters]]
+
+
+def _start(data: Dataset, plan: Plan) -> None:
     try:
-        state.keep_job(compute.jobs().submit(spec, owner()).id)
+        cost.admit(data, _trainings(plan), plan.validation_share)
+        state.keep_job(compute.jobs().submit(spec(data, plan), owner()).id)
     except RecsysError as exc:
         state.notify(str(exc))
 
 
-# ---------------------------------------------------------------- show
+def _start_with(data: Dataset, plan: Plan) -> None:
+    """Set the controls to this plan, so that one sees what is trained, and start it."""
+    st.session_state["watch-model"] = plan.algorithm
+    st.session_state[f"settings:{plan.algorithm}"] = plan.hyper_parameters
+    st.session_state["watch-share"], st.session_state["watch-patience"] = plan.validation_share, 0
+    _start(data, plan)
 
 
-def current() -> Job | None:
-    """The job being watched: the one in the address, or none."""
-    id = state.job()
-    return compute.jobs().get(id) if id else None
+# ---------------------------------------------------------------- in one click
 
 
-def looked_at_key(job: Job) -> str:
-    """Where the epoch one looks back at is kept."""
-    return f"scrub-{job.id}"
-
-
-def follow() -> None:
-    """State, progress and curve, asked for again and again while there can be news."""
-    job = current()
-    st.fragment(_follow, run_every=POLL_SECONDS if job is not None and job.active else None)()
-
-
-def _follow() -> None:
-    job = current()
-    if job is None:
-        st.info("Nothing has been trained yet: press Train.", icon=":material/model_training:")
+def _offer_trouble(data: Dataset, plan: Plan) -> None:
+    """Settings that go wrong, for those who want to see how that looks."""
+    troubles = () if plan.variants else lessons.troubles(plan.algorithm)
+    if not troubles:
         return
-    _progress(job)
-    page.show(learning(_runs(job), st.session_state.get(looked_at_key(job))))
-    if st.session_state.get("watch-state") not in {None, job.state}:
-        st.session_state["watch-state"] = job.state
-        st.rerun()  # the buttons and the polling follow the state
-    st.session_state["watch-state"] = job.state
+    with page.on_demand("Make it go wrong", "troubles", "bug_report") as is_open:
+        if not is_open:
+            return
+        st.caption(
+            "One click sets the model up for trouble and trains it; the sentence says what to look for."
+        )
+        for k, trouble in enumerate(troubles):
+            troubled = replace(
+                plan,
+                hyper_parameters=dict(trouble.settings[plan.algorithm]),
+                validation_share=plan.validation_share or 0.2,
+                patience=0,
+            )
+            st.button(
+                trouble.label,
+                key=f"trouble-{k}",
+                icon=":material/play_arrow:",
+                on_click=_start_with,
+                args=(data, troubled),
+            )
+            st.caption(trouble.look_for)
 
 
-def _progress(job: Job) -> None:
-    last = job.events[-1] if job.events else None
-    share = last.epoch / last.n_epochs if last else 0.0
-    words = {
-        "queued": f"In line: place {job.place}",
-        "running": "Training",
-        "paused": "Held",
-        "done": "Done",
-        "failed": "Failed",
-        "cancelled": "Cancelled",
-    }[job.state]
-    if last and last.epoch:
-        words += f" · epoch {last.epoch} of {last.n_epochs} · {last.seconds:.1f} s"
-    if job.state == "running" and job.seconds_left:
-        words += f" · about {job.seconds_left:.0f} s left"
-    st.progress(share, words)
-    if job.error:
-        st.error(safe.text(job.error), icon=":material/error:")
-
-
-def _runs(job: Job) -> list[Run]:
-    earlier = [
-        other
-        for other in compute.jobs().of(job.owner)
-        if other.id != job.id and other.events and _about(other)[0] == _about(job)[0]
-    ][-N_EARLIER:]
-    older = [Run(f"{_about(run)[1]}, earlier {k}", run.events, False) for k, run in enumerate(earlier, 1)]
-    return [*older, Run(_about(job)[1], job.events)]
-
-
-def _about(job: Job) -> tuple[str, str]:
-    """Which data set, and which model in words."""
-    assert isinstance(job.spec, Train)  # noqa: S101
-    return job.spec.dataset, rc.algorithms()[job.spec.algorithm].title
+def _offer_twin(data: Dataset, plan: Plan) -> None:
+    """For a model that keeps silent: ours that learns the same numbers, epoch by epoch."""
+    found = lessons.twin(plan.algorithm, plan.hyper_parameters)
+    job = watched()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if found is None:
+            st.caption(SILENT)
+            return
+        name, same = found
+        title = rc.algorithms()[name].title
+        st.caption(
+            f"{SILENT} “{title}” gives the same numbers (to 1e-12, tested), and can be watched.",
+            width="content",
+        )
+        st.button(
+            f"Watch the twin: {title}",
+            key="watch-twin",
+            icon=":material/visibility:",
+            disabled=job is not None and job.active,
+            on_click=_start_with,
+            args=(data, replace(plan, algorithm=name, hyper_parameters=same)),
+        )

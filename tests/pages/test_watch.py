@@ -11,8 +11,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
-from recsys_core.jobs import Job, Jobs, Train
+from recsys_core.jobs import Job, Jobs, Serve, Train, Variants
 from ui import compute, page
+from ui.lessons import OPTIMIZERS, TROUBLES, Trouble, comparable
 
 HERE = "pages/30_watch.py"
 SAMPLE = rc.load("sample")
@@ -45,7 +46,7 @@ def opened(job: str = "", data: str = "sample") -> AppTest:
 def shown(app: AppTest) -> str:
     parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
     bars = [bar.proto.text for bar in app.get("progress")]
-    return " ".join([*(str(element.value) for element in parts), *bars])
+    return " ".join([*(str(element.value) for element in parts), *bars]).replace("\\", "")  # escapes
 
 
 def has(app: AppTest, key: str) -> bool:
@@ -142,12 +143,11 @@ def test_every_model_that_learns_in_epochs_can_be_chosen(model: str) -> None:
     assert not app.button(key="watch-train").disabled
 
 
-def test_no_model_is_offered_that_has_no_epochs() -> None:
+def test_of_the_models_without_epochs_surprises_are_offered_and_named_as_such() -> None:
     offered = opened().selectbox(key="watch-model").options
-    assert offered == [rc.algorithms()[name].title for name in IN_EPOCHS]
-    without = [cls.title for name, cls in rc.algorithms().items() if name.startswith("surprise")]
-    assert without
-    assert not set(without) & set(offered)
+    silent = [f"{cls.title} · no epochs" for name, cls in rc.algorithms().items() if "surprise_" in name]
+    assert silent
+    assert offered == [*(rc.algorithms()[name].title for name in IN_EPOCHS), *silent]
 
 
 def test_nothing_can_stop_early_that_is_not_validated(jobs: Jobs) -> None:
@@ -241,3 +241,144 @@ def test_a_training_whose_files_are_gone_says_to_train_again(jobs: Jobs) -> None
     app = opened(job.id)
     assert "train again" in app.error[0].value
     assert not app.button(key="watch-train").disabled
+
+
+# ---------------------------------------------------------------- models that keep silent
+
+
+def test_a_model_that_tells_nothing_says_so_and_ends_in_one_number(jobs: Jobs) -> None:
+    app = train(opened(data="lectures-movies"), "surprise_nmf", n_epochs=3)
+    assert "Surprise tells nothing until it is done" in shown(app)
+    assert not has(app, "watch-twin")
+    job = ended(jobs, watched(app, jobs))
+    assert job.state == "done", job.error
+    news(app)
+    assert f"{job.events[-1].validation_rmse:.4f}" in [metric.value for metric in app.metric]
+    assert "epoch" not in " ".join(bar.proto.text for bar in app.get("progress"))
+
+
+def test_without_a_validation_share_there_is_no_number_to_show(jobs: Jobs) -> None:
+    app = opened(data="lectures-movies")
+    app.select_slider(key="watch-share").set_value(0.0).run()
+    train(app, "surprise_slope_one")
+    ended(jobs, watched(app, jobs))
+    news(app)
+    assert not app.metric
+    assert "No ratings were kept" in shown(app)
+
+
+@pytest.mark.parametrize("name", [name for name, cls in rc.algorithms().items() if cls.twin])
+def test_the_twin_is_trained_with_the_same_settings_in_one_click(name: str, jobs: Jobs) -> None:
+    app = opened(data="lectures-movies")
+    app.selectbox(key="watch-model").select(name)
+    app.session_state[f"settings:{name}"] = {"n_epochs": 4}
+    app.run()
+    assert "the same numbers (to 1e-12, tested)" in shown(app)
+    app.button(key="watch-twin").click().run()
+    assert not app.exception
+    job = ended(jobs, watched(app, jobs))
+    assert isinstance(job.spec, Train)
+    assert (job.spec.algorithm, job.spec.hyper_parameters) == (rc.algorithms()[name].twin, {"n_epochs": 4})
+    news(app)
+    assert app.selectbox(key="watch-model").value == rc.algorithms()[name].twin
+    assert "epoch 4 of 4" in shown(app)
+
+
+# ---------------------------------------------------------------- lessons
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.label)
+def test_one_click_sets_trains_and_says_what_to_look_for(trouble: Trouble, jobs: Jobs) -> None:
+    app = opened()
+    app.selectbox(key="watch-model").select("gradient_cf").run()
+    app.session_state["troubles"] = True
+    app.run()
+    app.button(key=f"trouble-{TROUBLES.index(trouble)}").click().run()
+    assert not app.exception
+    job = ended(jobs, watched(app, jobs))
+    assert isinstance(job.spec, Train)
+    assert job.spec.hyper_parameters == trouble.settings["gradient_cf"]
+    assert app.session_state["settings:gradient_cf"] == trouble.settings["gradient_cf"]
+    assert trouble.look_for in shown(app)
+    news(app)
+    assert trouble.look_for in shown(app), "also when it is over, and after a refresh"
+    train(app, "gradient_cf", n_epochs=3)
+    assert trouble.look_for not in shown(app)
+
+
+def test_trouble_is_offered_only_where_a_model_gets_into_it() -> None:
+    app = opened()
+    app.selectbox(key="watch-model").select("als").run()
+    app.session_state["troubles"] = True
+    app.run()
+    assert [b.label for b in app.button if (b.key or "").startswith("trouble-")] == [
+        trouble.label for trouble in TROUBLES if "als" in trouble.settings
+    ]
+
+
+def compare(app: AppTest, model: str, what: str = "", **settings: int | float) -> AppTest:
+    """Choose to compare settings of a model, and press Train all."""
+    app.segmented_control(key="watch-mode").set_value("Compare settings").run()
+    app.selectbox(key="compare-model").select(model)
+    app.session_state[f"settings:{model}"] = settings
+    app.run()
+    if what:
+        app.segmented_control(key=f"compare-what-{model}").set_value(what).run()
+    app.button(key="watch-train").click().run()
+    assert not app.exception
+    return app
+
+
+def test_three_optimisers_are_compared_on_the_same_data(jobs: Jobs) -> None:
+    app = compare(opened(), "gradient_cf", n_epochs=5)
+    assert "steps that agree add up" in shown(app)
+    job = ended(jobs, watched(app, jobs))
+    assert job.state == "done", job.error
+    assert isinstance(job.spec, Variants)
+    assert [given["optimizer"] for given in job.spec.variants.values()] == list(OPTIMIZERS)
+    assert all(given["n_epochs"] == 5 for given in job.spec.variants.values())
+    news(app)
+    assert "Done" in shown(app)
+    for name in job.spec.variants:
+        assert f"{name}: " in shown(app), "the words below the curves name every variant"
+    app.segmented_control(key="watch-quantity").set_value("Training loss").run()
+    assert not app.exception
+    assert "Training loss." in shown(app)
+    assert not [slider for slider in app.select_slider if (slider.key or "").startswith("scrub")]
+
+
+def test_a_rate_that_diverges_is_named_and_the_others_are_drawn(jobs: Jobs) -> None:
+    app = compare(opened(), "funk_svd", n_epochs=5, learning_rate=0.1)
+    job = ended(jobs, watched(app, jobs))
+    assert job.state == "done", job.error
+    news(app)
+    assert "γ = 1 diverged in epoch 1" in shown(app)
+    assert "γ = 0.01: " in shown(app)
+
+
+def test_a_comparison_is_there_again_after_a_refresh(jobs: Jobs) -> None:
+    spec = Variants("sample", "svd", {"γ = 0.005": QUICK, "γ = 0.05": QUICK}, SAMPLE.fingerprint)
+    job = ended(jobs, jobs.submit(spec, "another"))
+    app = opened(job.id)
+    assert "Done" in shown(app)
+    assert "γ = 0.05: " in shown(app)
+    offered = app.segmented_control(key="watch-quantity").options
+    assert offered == ["Training error", "Training loss"], "nothing was kept to validate on"
+
+
+@pytest.mark.parametrize("model", [name for name, cls in rc.algorithms().items() if comparable(cls)])
+def test_every_model_with_a_learning_rate_can_be_compared(model: str) -> None:
+    app = opened()
+    app.segmented_control(key="watch-mode").set_value("Compare settings").run()
+    app.selectbox(key="compare-model").select(model).run()
+    assert not app.exception
+    labels = app.segmented_control(key=f"compare-what-{model}").options
+    has_optimizers = "optimizer" in rc.algorithms()[model].hyper_parameters()
+    assert labels == (["Optimisers", "Learning rates"] if has_optimizers else ["Learning rates"])
+
+
+def test_a_job_of_another_screen_is_not_taken_for_a_training(jobs: Jobs) -> None:
+    job = jobs.submit(Serve("sample", "als"), "another")
+    app = opened(job.id)
+    assert "press Train" in shown(app)
+    jobs.cancel(job.id)

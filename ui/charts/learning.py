@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,34 +27,25 @@ class Run:
     current: bool = True
 
 
-def learning(runs: list[Run], looked_at: int | None = None) -> Chart:
+def learning(runs: list[Run], looked_at: int | None = None, of: str = "stars") -> Chart:
     """Is it still learning, or learning by heart?
 
     Args:
         runs: the current one and earlier ones; those that told no error yet are left out.
         looked_at: the epoch one is looking back at; a line marks it.
+        of: what is predicted, and so what its error is counted in: "stars" or "probability".
     """
     frame = pd.concat([_rows(run) for run in runs], ignore_index=True) if runs else _rows(Run("", ()))
     lines = [(run, part) for run in runs for part in _PARTS if frame[_column(run, part)].notna().any()]
     alt = next((_take_away(run) for run in runs if run.current), "Nothing has been trained yet.")
-    figure: dict[str, Any] = {
-        "dataset": {"source": frame},
-        "animation": False,
-        "legend": {"top": 0},
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
-        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 24, "containLabel": True},
-        "xAxis": {
-            "type": "value",
-            "name": "epoch",
-            "nameLocation": "middle",
-            "nameGap": 28,
-            "minInterval": 1,
-            "min": 1,
-            "max": max((run.events[-1].n_epochs for run in runs if run.events), default=1),
-        },
-        "yAxis": {"type": "value", "name": "RMSE", "scale": True},
-        "series": [_line(run, part) for run, part in lines],
+    figure: dict[str, Any] = frame_of(frame, runs)
+    figure["yAxis"] = {
+        "type": "value",
+        "name": f"RMSE, {of}",
+        "nameTextStyle": {"align": "left"},
+        "scale": True,
     }
+    figure["series"] = [_line(run, part) for run, part in lines]
     if looked_at is not None and figure["series"]:
         figure["series"][-1]["markLine"] = {
             "symbol": "none",
@@ -63,6 +55,84 @@ def learning(runs: list[Run], looked_at: int | None = None) -> Chart:
         }
     return Chart("Is it still learning, or learning by heart?", figure, alt, frame, "learning", height=340)
 
+
+def steepness(runs: list[Run]) -> Chart | None:
+    """How steep is it still? None where no run told the length of its gradient.
+
+    Args:
+        runs: the current ones; each is a line, on a scale of powers of ten.
+    """
+    told = [run for run in runs if any(finite(event.gradient_norm) for event in run.events)]
+    if not told:
+        return None
+    frame = pd.concat([_norms(run) for run in told], ignore_index=True)
+    figure = frame_of(frame, told)
+    figure["yAxis"] = {"type": "log", "name": "length of the gradient", "nameTextStyle": {"align": "left"}}
+    figure["series"] = [line(run.name, k, len(run.events)) for k, run in enumerate(told)]
+    return Chart("How steep is it still?", figure, _steep(told), frame, "steepness", height=220)
+
+
+def _norms(run: Run) -> pd.DataFrame:
+    # A logarithm has no place for 0.
+    norms = [event.gradient_norm or None for event in run.events]
+    return pd.DataFrame(
+        {"epoch": [event.epoch for event in run.events], run.name: pd.Series(norms).map(finite)}
+    )
+
+
+def _steep(runs: list[Run]) -> str:
+    words = []
+    for run in runs:
+        norms = [norm for event in run.events if (norm := finite(event.gradient_norm)) is not None]
+        words.append(f"{run.name}: the gradient was {norms[0]:.3g} long at first and is {norms[-1]:.3g} now")
+    return "; ".join(words) + ". Near 0 there is no way down any more."
+
+
+# ---------------------------------------------------------------- what the charts of epochs share
+
+_DASHES = ("solid", "dashed", "dotted")
+
+
+def finite(value: float | None) -> float | None:
+    """The number, or None where there is none or it left the finite ones."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def frame_of(frame: pd.DataFrame, runs: list[Run]) -> dict[str, Any]:
+    """The empty figure: epochs along the bottom, as far as the longest run will go."""
+    return {
+        "dataset": {"source": frame},
+        "animation": False,
+        "legend": {"top": 0, "type": "scroll"},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
+        "grid": {"left": 8, "right": 24, "top": 56, "bottom": 24, "containLabel": True},
+        "xAxis": {
+            "type": "value",
+            "name": "epoch",
+            "nameLocation": "middle",
+            "nameGap": 28,
+            "minInterval": 1,
+            "min": 1,
+            "max": max((run.events[-1].n_epochs for run in runs if run.events), default=1),
+        },
+    }
+
+
+def line(name: str, k: int, n_points: int) -> dict[str, Any]:
+    """The k-th of several lines: told apart by dashes too, not by colour alone."""
+    color = style.CATEGORICAL[k % len(style.CATEGORICAL)]
+    return {
+        "name": name,
+        "type": "line",
+        "showSymbol": n_points < 4,
+        "connectNulls": True,
+        "itemStyle": {"color": color},
+        "lineStyle": {"color": color, "type": _DASHES[k % len(_DASHES)]},
+        "encode": {"x": "epoch", "y": name},
+    }
+
+
+# ---------------------------------------------------------------- training and validation
 
 _PARTS = {"training": style.TRAIN, "validation": style.VALIDATION}
 
@@ -75,34 +145,29 @@ def _rows(run: Run) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "epoch": [event.epoch for event in run.events],
-            _column(run, "training"): [event.train_rmse for event in run.events],
-            _column(run, "validation"): [event.validation_rmse for event in run.events],
+            _column(run, "training"): [finite(event.train_rmse) for event in run.events],
+            _column(run, "validation"): [finite(event.validation_rmse) for event in run.events],
         }
     )
 
 
 def _line(run: Run, part: str) -> dict[str, Any]:
-    # Told apart by dashes too, not by colour alone.
     color = _PARTS[part] if run.current else style.REFERENCE
-    line = {
-        "name": _column(run, part),
-        "type": "line",
+    drawn = line(_column(run, part), 0, len(run.events)) | {
         "showSymbol": len(run.events) < 3,
-        "connectNulls": True,
         "itemStyle": {"color": color},
         "lineStyle": {"color": color, "type": "dashed" if part == "validation" else "solid"},
-        "encode": {"x": "epoch", "y": _column(run, part)},
     }
     best = best_epoch(run.events)
     if run.current and part == "validation" and best is not None and best.epoch < run.events[-1].epoch:
         here = {"name": "best", "coord": [best.epoch, best.validation_rmse], "value": "best"}
-        line["markPoint"] = {"symbolSize": 46, "data": [here]}
-    return line
+        drawn["markPoint"] = {"symbolSize": 46, "data": [here]}
+    return drawn
 
 
 def best_epoch(events: tuple[Event, ...]) -> Event | None:
     """The event with the lowest validation error, or None where none was measured."""
-    measured = [event for event in events if event.epoch and event.validation_rmse is not None]
+    measured = [event for event in events if event.epoch and finite(event.validation_rmse) is not None]
     return min(measured, key=lambda event: event.validation_rmse or 0.0, default=None)
 
 
@@ -113,13 +178,29 @@ def _take_away(run: Run) -> str:
     last, best = told[-1], best_epoch(run.events)
     words = f"{run.name}, epoch {last.epoch} of {last.n_epochs}"
     if last.train_rmse is not None:
-        words += f": the error on the ratings it learns from is {last.train_rmse:.4f}"
+        words += f": the error on the ratings it learns from is {number(last.train_rmse)}"
     if best is None or last.validation_rmse is None:
         return words + "."
-    words += f"; on ratings kept from it {last.validation_rmse:.4f}"
+    words += f"; on ratings kept from it {number(last.validation_rmse)}"
     if best.epoch == last.epoch:
         return words + ", its lowest so far."
-    return words + (
-        f". That was lowest at epoch {best.epoch} with {best.validation_rmse:.4f}: "
-        "what it has learned since, it has learned by heart (over-fitting)."
+    words += f". That was lowest at epoch {best.epoch} with {best.validation_rmse:.4f}"
+    first = told[0].train_rmse
+    if last.train_rmse is not None and first is not None and last.train_rmse > first:
+        return (
+            words + ", and the error on what it learns from is above its start, too: its steps are too long."
+        )
+    if last.train_rmse is not None and best.train_rmse is not None and last.train_rmse >= best.train_rmse:
+        return words + "."
+    return words + ": what it has learned since, it has learned by heart (over-fitting)."
+
+
+def number(error: float) -> str:
+    """An error in words: four places, or powers of ten where it has run away."""
+    return (
+        f"{error:.4f}"
+        if error < 1000
+        else "beyond all bounds"
+        if not math.isfinite(error)
+        else f"{error:.1e}"
     )
