@@ -51,8 +51,8 @@ def test_every_algorithm_says_what_it_costs(cls: type[Algorithm]) -> None:
 def test_more_factors_and_more_passes_never_cost_less(cls: type[Algorithm]) -> None:
     for name, more in {"n_factors": 200, "n_epochs": 100}.items():
         if name in cls.hyper_parameters():
-            few = of(cls.name, **{name: 2})
-            many = of(cls.name, **{name: more})
+            few = of(cls.name, SMALL, **{name: 2})
+            many = of(cls.name, SMALL, **{name: more})
             assert many.seconds > few.seconds
             assert many.n_bytes >= few.n_bytes
 
@@ -342,7 +342,7 @@ def test_until_it_is_measured_the_estimate_says_so(cache: Path, monkeypatch: pyt
         def start(self) -> None:
             started.append("thread")
 
-    monkeypatch.setattr(machine.threading, "Thread", Thread)
+    monkeypatch.setattr("threading.Thread", Thread)
     for _ in range(3):
         assert "not been measured" in cost.estimate("svd", {}, SMALL, machine.speed_so_far()).source
     assert started == ["thread"]  # asked once
