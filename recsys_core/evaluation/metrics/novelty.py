@@ -1,12 +1,12 @@
 """Novelty: how unlikely is it that a person knew the recommended films already?
 
-    novelty@k = mean over u of (1/|L_u|) Σ_{i∈L_u} −log₂ (|U_i| / |U|)     (1)
+    novelty@k = mean over u of (1/|L_u|) Σ_{i∈L_u} −log₂ (|U_i| / N)       (1)
 
-L_u is u's list, U_i are the people who rated i in training, U all people with a training rating.
+L_u is u's list, U_i are the people who rated i in training, N how many people have a training rating.
 A film that everybody rated has 0 bits, one that every thousandth person rated has 10. A film that nobody
 rated counts as if one person had, lest one such film make the mean infinite.
 
-Bounds: 0 to log₂|U|. More is not always better: a list of unknown films may be useless. An empty list,
+Bounds: 0 to log₂ N. More is not always better: a list of unknown films may be useless. An empty list,
 or no training ratings: `nan`.
 Source: Vargas & Castells (2011), Rank and Relevance in Novelty and Diversity Metrics for Recommender
 Systems, section 4.1 (without rank discount); Zhou et al. (2010)
