@@ -5,7 +5,7 @@ What happens in each pass over the ratings, and when does learning turn into lea
 Icon: model_training
 """
 
-from ui import page, scrub, watch
+from ui import keeping, page, scrub, watch, written_out
 
 data = page.begin(__doc__)
 
@@ -14,4 +14,6 @@ with page.choose("What to train"):
     watch.buttons(data, plan)
 scrub.begin(data)
 watch.follow()
+keeping.offer(data)
 scrub.back(data)
+written_out.of_training(data)

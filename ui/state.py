@@ -114,7 +114,7 @@ class Model:
                 given[key] = declared[key].check(_value(declared[key], word))
         except (KeyError, ValueError):  # a HyperParameterError is a ValueError, too
             return None
-        return cls(name, given)
+        return cls(name, {key: value for key, value in given.items() if value != declared[key].default})
 
 
 def _value(declared: HyperParameter, word: str) -> HyperValue:

@@ -23,10 +23,12 @@ FOLDING = [name for name, cls in rc.algorithms().items() if cls.folds_in]
 TABLES = ["lectures-movies", "lectures-albums"]
 
 
-def for_you(data: str = "sample", ratings: str = "") -> AppTest:
+def for_you(data: str = "sample", ratings: str = "", model: str = "") -> AppTest:
     """The screen, opened by a link."""
     app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
     app.query_params["data"] = data
+    if model:
+        app.query_params["model"] = model
     if ratings:
         app.query_params["ratings"] = ratings
     app.run().switch_page(HERE).run()
@@ -54,8 +56,8 @@ def listed(app: AppTest) -> list[int]:
     return [int(b.key.split("-")[1]) for b in app.button if re.fullmatch(r"why-\d+", b.key or "")]
 
 
-def address(app: AppTest) -> str | None:
-    value = app.query_params.get("ratings")
+def address(app: AppTest, key: str = "ratings") -> str | None:
+    value = app.query_params.get(key)
     return value[0] if isinstance(value, list) else value
 
 
@@ -229,6 +231,121 @@ def test_what_anyone_would_be_predicted_is_the_same_whatever_one_rates() -> None
         assert HELD in set(table["what"])
         seen.add(round(addends[0], 6))
     assert len(seen) == 1
+
+
+# ---------------------------------------------------------------- which model, and how it is set
+
+
+@pytest.fixture
+def asked_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object]]]:
+    """Which models the screen had trained, with which settings."""
+    train, asked = compute.trained, []
+
+    def note(data: Dataset, name: str, **hyper_parameters: object) -> compute.Trained:
+        asked.append((name, hyper_parameters))
+        return train(data, name, **hyper_parameters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compute, "trained", note)
+    return asked
+
+
+def test_a_link_brings_its_model_with_its_settings(asked_of: list[tuple[str, dict[str, object]]]) -> None:
+    app = for_you(model="svd~n_epochs=2~n_factors=7")
+    assert asked_of[-1] == ("svd", {"n_epochs": 2, "n_factors": 7})
+    assert app.selectbox(key="model").value == "svd"
+    assert address(app, "model") == "svd~n_epochs=2~n_factors=7"
+    opened(app, "settings")
+    assert app.number_input(key="svd-n_factors").value == 7, "the controls show what is set"
+    assert app.number_input(key="svd-learning_rate").value == 0.005
+
+
+def test_settings_are_in_the_address_once_they_are_used_and_not_before(
+    asked_of: list[tuple[str, dict[str, object]]],
+) -> None:
+    app = opened(for_you(model="svd~n_epochs=2"), "settings")
+    app.number_input(key="svd-n_factors").set_value(3).run()
+    assert address(app, "model") == "svd~n_epochs=2"
+    app.number_input(key="svd-n_factors").set_value(3)
+    next(button for button in app.button if button.label == "Use these").click().run()
+    assert not app.exception
+    assert address(app, "model") == "svd~n_factors=3~n_epochs=2"
+    name, given = asked_of[-1]
+    assert rc.algorithm(name, **given).parameters()["n_factors"] == 3
+
+
+def test_each_model_is_found_as_it_was_set_when_one_comes_back_to_it() -> None:
+    app = for_you(model="svd~n_epochs=2")
+    app.selectbox(key="model").select("bias").run()
+    assert address(app, "model") == "bias"
+    app.selectbox(key="model").select("svd").run()
+    assert address(app, "model") == "svd~n_epochs=2"
+
+
+def test_the_choice_survives_a_link_of_the_menu() -> None:
+    app = for_you(model="svd~n_epochs=2")
+    app.switch_page("pages/20_data.py").run()
+    del app.query_params["model"]  # what a link in the menu does
+    app.switch_page(HERE).run()
+    assert app.selectbox(key="model").value == "svd"
+    assert address(app, "model") == "svd~n_epochs=2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["svd~n_factors=-1", "nonsense", "surprise_nmf", "kept~svd-0123456789abcdef", "<b>~x", "svd~" * 500],
+)
+def test_a_stranger_s_model_gives_a_list_by_the_usual_one(text: str) -> None:
+    app = for_you(model=text)
+    assert app.selectbox(key="model").value == "als"
+    assert address(app, "model") == "als"
+    assert len(listed(app)) == 10
+
+
+# ---------------------------------------------------------------- the equation
+
+
+def test_the_equation_is_made_when_asked_for_and_follows_the_film_asked_about() -> None:
+    app = for_you(ratings="339~4.5_12~1")
+    assert not app.latex
+    opened(app, "equation")
+    first, second = listed(app)[:2]
+    assert app.selectbox(key="equation-item-sample").value == first
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    person = model.fold_in([338, 11], [4.5, 1.0])
+    assert app.latex[0].value.endswith(f"&= {model.predict(person, first)[0]:.2f}\\end{{aligned}}\n$$")
+    app.button(key=f"why-{second}").click().run()
+    assert app.selectbox(key="equation-item-sample").value == second
+    app.selectbox(key="equation-item-sample").select(338).run()
+    assert app.latex[0].value.endswith(f"&= {model.predict(person, 338)[0]:.2f}\\end{{aligned}}\n$$")
+    assert "You gave it **4.5**" in shown(app)
+    assert "no test of it" in shown(app)
+
+
+def test_it_is_written_for_a_ready_made_person_and_for_anybody_in_the_data() -> None:
+    app = opened(for_you(), "equation")
+    assert "Not a personal prediction: no ratings given" in shown(app).replace("\\", "")
+    who = app.selectbox(key="equation-who-sample-True")
+    who.select("persona:romantic").run()
+    assert not app.exception
+    assert "Not a personal prediction" not in shown(app)
+    app.selectbox(key="equation-who-sample-True").select("number").run()
+    position = 100
+    user, item = int(SAMPLE.ratings.users[position]), int(SAMPLE.ratings.items[position])
+    app.number_input(key="equation-number-sample").set_value(user + 1).run()
+    app.selectbox(key="equation-item-sample").select(item).run()
+    assert not app.exception
+    assert f"gave it **{SAMPLE.ratings.values[position]:g}**" in shown(app)
+    assert "The model was trained on that rating" in shown(app)
+
+
+@pytest.mark.parametrize("name", ["sample", *TABLES])
+@pytest.mark.parametrize("model", FOLDING)
+def test_every_model_s_equation_can_be_shown(name: str, model: str) -> None:
+    if not rc.algorithms()[model].can_serve(rc.load(name).side):
+        pytest.skip("it needs features this data has not")
+    app = opened(for_you(name, model=model), "equation")
+    assert not app.exception
+    assert len(app.latex) == 1
 
 
 # ---------------------------------------------------------------- files that are no list of ratings
