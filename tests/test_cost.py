@@ -216,6 +216,15 @@ def test_nothing_is_offered_where_nothing_is_dear() -> None:
     assert instead("surprise_svd", SMALL) is None
 
 
+def test_something_is_offered_also_where_the_server_allows_less_than_is_dear() -> None:
+    def cost_of(name: str, settings: Settings) -> Cost:
+        return Cost({"surprise_svd": 8.0, "svd": 1.0}[name], 1e6, "")
+
+    found = cost.alternative("surprise_svd", {}, cost_of, Limits(5, 2e9))
+    assert found is not None
+    assert found.algorithm == "svd"
+
+
 def test_nothing_is_offered_that_is_not_half_the_price() -> None:
     prices = {"user_knn": 100.0, "item_knn": 51.0, "als": 90.0, "svd": 99.0, "bias": 60.0, "popularity": 70.0}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -50,14 +50,14 @@ def calibrate() -> Iterator[Measured]:
 
 
 def _seconds(name: str, data: Dataset) -> float:
-    """The quickest fit on ratings that were never grouped before; the first one may compile."""
+    """Least time the processor worked for a fit on ratings never grouped before; the first may compile."""
     best = float("inf")
     with threadpool_limits(limits=1, user_api="blas"):  # as in a job
         for nth in range(ROUNDS + 1):
             fresh = data.ratings.take(np.arange(len(data.ratings)))
-            begun = perf_counter()
+            begun = process_time()
             algorithm(name).fit(fresh, data.side)
-            took = perf_counter() - begun
+            took = process_time() - begun
             if nth or took > LONG:
                 best = min(best, took)
             if took > LONG:

@@ -116,7 +116,8 @@ def alternative(
         HyperParameterError: no such algorithm or hyper-parameter.
     """
     known, cost = algorithms(), cost_of(algorithm_name, hyper_parameters)
-    by_time, by_memory = cost.seconds > DEAR.seconds, cost.n_bytes > DEAR.n_bytes
+    by_time = cost.seconds > min(DEAR.seconds, limits.seconds)
+    by_memory = cost.n_bytes > min(DEAR.n_bytes, limits.n_bytes)
     name, passed = algorithm_name, {algorithm_name}
     while (name := known[name](**_shared(name, hyper_parameters)).cheaper_name()) in known:
         if name in passed:
