@@ -206,7 +206,7 @@ def test_the_kernel_of_the_lab_is_offered_in_place_of_surprises() -> None:
 
 
 def test_item_based_is_offered_in_place_of_user_based() -> None:
-    many_people = Size(20_000_000, 20_000, 1_000, 2e10, 4e11)
+    many_people = Size(20_000_000, 40_000, 1_000, 1e10, 4e11)
     found = instead("user_knn", many_people)
     assert found is not None
     assert found.algorithm == "item_knn"

@@ -102,7 +102,7 @@ class NeighbourModel(Algorithm):
         a_pair = 0.8e-9 if self.similarity == "msd" else 1.0e-9
         return Work(
             compiled=a_pair * pairs + 1.25e-9 * n_rows**2 + 80e-9 * size.n_ratings,
-            n_bytes=4 * n_rows**2 + 65 * size.n_ratings,
+            n_bytes=4 * n_rows**2 + 85 * size.n_ratings,
         )
 
     def prediction_work(self, size: Size, n_pairs: float) -> Work:

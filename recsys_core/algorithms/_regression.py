@@ -26,7 +26,7 @@ def regression_work(size: Size, n_rows: int, n_features: int) -> Work:
     """What one regression for each of the rows takes."""
     return Work(
         matrix=size.n_ratings * (0.15e-6 + 0.5e-9 * n_features**2) + 20e-6 * n_rows,
-        n_bytes=18 * size.n_ratings + 16 * n_features * (size.n_users + size.n_items),
+        n_bytes=30 * size.n_ratings + 16 * n_features * (size.n_users + size.n_items),
     )
 
 

@@ -56,7 +56,7 @@ class ALS(FactorModel):
     iterative: ClassVar[bool] = True
 
     def work(self, size: Size) -> Work:
-        return self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=70 * size.n_ratings)
+        return self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=80 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         b_u, b_i = alternate_once(ratings, np.zeros(ratings.n_users), self.shrinkage, self.shrinkage)

@@ -65,7 +65,7 @@ class AlternatingRegression(FactorModel):
 
     def work(self, size: Size) -> Work:
         # Its rows are solved in full, without the shortcut for people of few ratings.
-        return 2 * self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=70 * size.n_ratings)
+        return 2 * self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=90 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         mu, b_i = 0.0, np.zeros(ratings.n_items)

@@ -44,7 +44,7 @@ class Bias(FactorModel):
 
     def work(self, size: Size) -> Work:
         a_pass = 14e-9 * size.n_ratings + 10e-9 * (size.n_users + size.n_items)
-        return Work(compiled=self.n_epochs * a_pass, n_bytes=24 * size.n_ratings)
+        return Work(compiled=self.n_epochs * a_pass, n_bytes=34 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         b_u = np.zeros(ratings.n_users)

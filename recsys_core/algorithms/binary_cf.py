@@ -70,7 +70,7 @@ class BinaryCF(Algorithm):
     def work(self, size: Size) -> Work:
         return self.n_epochs * descent_work(size, self.n_factors) + Work(
             compiled=19e-9 * self.n_epochs * size.n_ratings,  # the logistic function
-            n_bytes=30 * size.n_ratings + 24 * self.n_factors * (size.n_users + size.n_items),
+            n_bytes=42 * size.n_ratings + 24 * self.n_factors * (size.n_users + size.n_items),
         )
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:

@@ -73,7 +73,7 @@ class FunkSVD(UnbiasedFactorModel):
         numbers = self.n_factors * (size.n_users + size.n_items)
         return Work(
             compiled=self.n_epochs * size.n_ratings * (11e-9 + 0.33e-9 * self.n_factors) + 15e-9 * numbers,
-            n_bytes=70 * size.n_ratings + 16 * numbers,
+            n_bytes=80 * size.n_ratings + 16 * numbers,
         )
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:

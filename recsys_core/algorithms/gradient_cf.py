@@ -62,7 +62,7 @@ class GradientCF(FactorModel):
 
     def work(self, size: Size) -> Work:
         return self.n_epochs * descent_work(size, self.n_factors) + Work(
-            n_bytes=30 * size.n_ratings + 24 * self.n_factors * (size.n_users + size.n_items)
+            n_bytes=42 * size.n_ratings + 24 * self.n_factors * (size.n_users + size.n_items)
         )
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:

@@ -53,7 +53,7 @@ class PureSVD(UnbiasedFactorModel):
         return Work(
             compiled=5e-9 * size.n_ratings * self.n_factors + 20e-9 * numbers,  # products with sparse R0
             matrix=4e-9 * shorter * self.n_factors**2,
-            n_bytes=40 * size.n_ratings + 24 * numbers,
+            n_bytes=48 * size.n_ratings + 24 * numbers,
         )
 
     def _fit(self, ratings: Ratings) -> None:

@@ -63,7 +63,7 @@ class SVD(FactorModel):
         numbers = self.n_factors * (size.n_users + size.n_items)
         return Work(
             compiled=self.n_epochs * size.n_ratings * (11e-9 + 0.12e-9 * self.n_factors) + 15e-9 * numbers,
-            n_bytes=16 * size.n_ratings + 16 * numbers,
+            n_bytes=28 * size.n_ratings + 16 * numbers,
         )
 
     def step_work(self, size: Size) -> Work:

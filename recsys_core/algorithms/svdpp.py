@@ -64,7 +64,7 @@ class SVDpp(ImplicitFactorModel):
         numbers = self.n_factors * (size.n_users + size.n_items)
         return Work(
             compiled=self.n_epochs * size.n_ratings * (11e-9 + 0.85e-9 * self.n_factors) + 15e-9 * numbers,
-            n_bytes=13 * size.n_ratings + 24 * numbers,
+            n_bytes=25 * size.n_ratings + 24 * numbers,
         )
 
     def step_work(self, size: Size) -> Work:

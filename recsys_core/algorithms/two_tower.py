@@ -70,7 +70,7 @@ class TwoTower(Algorithm):
         share = 0.5 + self.n_factors / 64  # of the last layer's width in the weights
         return Work(
             matrix=self.n_epochs * (n_batches * (0.3e-3 + 3.2e-6 * share * rows) + 1e-6 * everyone),
-            n_bytes=50e6 + 60 * size.n_ratings + 2000 * everyone,
+            n_bytes=70e6 + 60 * size.n_ratings + 2000 * everyone,
         )
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:

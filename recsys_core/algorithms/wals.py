@@ -81,7 +81,7 @@ class WALS(Algorithm):
     scores_are_ratings: ClassVar[bool] = False
 
     def work(self, size: Size) -> Work:
-        return self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=105 * size.n_ratings)
+        return self.n_epochs * pass_work(size, self.n_factors) + Work(n_bytes=122 * size.n_ratings)
 
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         rated = self.item_counts_ > 0

@@ -14,8 +14,8 @@ from recsys_core.cost.machine import Speed
 
 Settings: TypeAlias = Mapping[str, HyperValue]
 
-BYTES_A_RATING = 45
-"""What a data set holds in memory for each of its ratings: as columns, and grouped both ways."""
+BYTES_A_RATING = 35
+"""What a data set holds in memory for each of its ratings, before anything is grouped."""
 WORKER_SECONDS, WORKER_BYTES = 0.7, 230e6
 """What a process of its own takes before it does anything: Python, numpy and a compiler."""
 
