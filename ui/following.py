@@ -173,7 +173,7 @@ def _silent(job: Job, spec: Train) -> None:
             st.metric(f"{title}: error on the ratings kept from it", f"{measured[-1].validation_rmse:.4f}")
             st.caption(
                 f"Root mean squared error, in {unit(spec)}, on {spec.validation_share:.0%} of the ratings, "
-                f"drawn at random with seed {spec.seed}. {SILENT}"
+                f"drawn at random with seed {spec.seed}."
             )
     elif job.state == "done":
         st.caption(f"{title} is trained. No ratings were kept from it to validate on. {SILENT}")

@@ -50,8 +50,8 @@ TROUBLES = (
             "svd": {"n_factors": 10, "learning_rate": 0.25, "n_epochs": 30},
             "svdpp": {"n_factors": 10, "learning_rate": 0.19},
             "funk_svd": {"n_factors": 10, "learning_rate": 0.005, "update": "per_user"},
-            "gradient_cf": {"learning_rate": 0.02, "optimizer": "gradient_descent"},
-            "binary_cf": {"learning_rate": 0.1, "optimizer": "gradient_descent"},
+            "gradient_cf": {"learning_rate": 0.02, "n_epochs": 10, "optimizer": "gradient_descent"},
+            "binary_cf": {"learning_rate": 0.1, "n_epochs": 60, "optimizer": "gradient_descent"},
         },
     ),
     Trouble(
@@ -127,12 +127,20 @@ class Comparison:
     Attributes:
         label: what differs.
         look_for: what to look for, in one sentence.
-        variants: hyper-parameters by the name of the variant.
+        variants: hyper-parameters by the name of the variant, a learning rate in each.
     """
 
     label: str
     look_for: str
     variants: Mapping[str, Settings]
+
+    @property
+    def rates(self) -> str:
+        """Which learning rates are tried, in words."""
+        return "; ".join(
+            name if name.startswith("rate") else f"{name} with learning rate {given['learning_rate']:g}"
+            for name, given in self.variants.items()
+        )
 
 
 def comparable(cls: type[Algorithm]) -> bool:
@@ -151,7 +159,7 @@ def comparisons(algorithm: str, given: Settings) -> tuple[Comparison, ...]:
                 "Momentum gets further with the same learning rate, because steps that agree add up; "
                 "Adam gives every number a step of its own, so its rate is another quantity than theirs.",
                 {
-                    f"{OPTIMIZERS[name]}, γ = {rate:g}": {**given, "optimizer": name, "learning_rate": rate}
+                    OPTIMIZERS[name]: {**given, "optimizer": name, "learning_rate": rate}
                     for name, rate in _RATES[algorithm].items()
                 },
             )
@@ -165,7 +173,7 @@ def comparisons(algorithm: str, given: Settings) -> tuple[Comparison, ...]:
             "Too small a rate is still on its way when the epochs are over; too large a one overshoots, "
             "learns by heart at once, or diverges.",
             {
-                f"γ = {each:g}": {**given, "learning_rate": float(f"{each:g}")}
+                f"rate {each:g}": {**given, "learning_rate": float(f"{each:g}")}
                 for each in (middle / 10, middle, 10 * middle)
             },
         )
@@ -181,7 +189,7 @@ def comparison_of(spec: Variants) -> Comparison | None:
     for each in comparisons(spec.algorithm, spec.variants[names[0]]):
         if each.label == "Optimisers" and list(each.variants) == names:
             return each
-        if each.label == "Learning rates" and all(name.startswith("γ = ") for name in names):
+        if each.label == "Learning rates" and all(name.startswith("rate ") for name in names):
             return each
     return None
 

@@ -104,7 +104,7 @@ def _several(data: Dataset) -> Plan:
         )
         share = _share("watch-share")
     chosen = offered[label or next(iter(offered))]
-    st.caption(f"Trained one after another on the same ratings: {'; '.join(chosen.variants)}.")
+    st.caption(f"Trained one after another on the same ratings: {chosen.rates}.")
     return Plan(name, hyper_parameters, share, 0, chosen.variants)
 
 

@@ -352,16 +352,16 @@ def test_a_rate_that_diverges_is_named_and_the_others_are_drawn(jobs: Jobs) -> N
     job = ended(jobs, watched(app, jobs))
     assert job.state == "done", job.error
     news(app)
-    assert "γ = 1 diverged in epoch 1" in shown(app)
-    assert "γ = 0.01: " in shown(app)
+    assert "rate 1 diverged in epoch 1" in shown(app)
+    assert "rate 0.01: " in shown(app)
 
 
 def test_a_comparison_is_there_again_after_a_refresh(jobs: Jobs) -> None:
-    spec = Variants("sample", "svd", {"γ = 0.005": QUICK, "γ = 0.05": QUICK}, SAMPLE.fingerprint)
+    spec = Variants("sample", "svd", {"rate 0.005": QUICK, "rate 0.05": QUICK}, SAMPLE.fingerprint)
     job = ended(jobs, jobs.submit(spec, "another"))
     app = opened(job.id)
     assert "Done" in shown(app)
-    assert "γ = 0.05: " in shown(app)
+    assert "rate 0.05: " in shown(app)
     offered = app.segmented_control(key="watch-quantity").options
     assert offered == ["Training error", "Training loss"], "nothing was kept to validate on"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from recsys_core.jobs import Event
 from ui.charts import Chart, style
-from ui.charts.learning import Run, learning
+from ui.charts.learning import Run, learning, steepness
 from ui.charts.space import item_map
+from ui.charts.variants import LOSS, TRAINING, VALIDATION, variants
 
 UNDER_WAY = Event(0, 4, 0.0)
 
@@ -128,6 +130,114 @@ def test_the_epoch_looked_at_is_marked_once() -> None:
     lines = [one["markLine"] for one in series(learning([LEARNS], looked_at=2)) if "markLine" in one]
     assert [line["data"] for line in lines] == [[{"xAxis": 2}]]
     assert not any("markLine" in one for one in series(learning([LEARNS])))
+
+
+def test_errors_of_probabilities_are_not_called_stars() -> None:
+    figures = [learning([LEARNS]).figure, learning([LEARNS], of="probability").figure]
+    assert [figure["yAxis"]["name"] for figure in figures if isinstance(figure, dict)] == [
+        "RMSE, stars",
+        "RMSE, probability",
+    ]
+
+
+def test_an_error_that_rises_above_its_start_is_not_called_over_fitting() -> None:
+    chart = learning([Run("SVD", events([1.0, 1.5, 5e9], [1.1, 1.2, 1.3]))])
+    assert "over-fitting" not in chart.alt
+    assert "its steps are too long" in chart.alt
+    assert "5.0e+09" in chart.alt
+
+
+def test_what_left_the_finite_numbers_is_not_drawn() -> None:
+    chart = learning([Run("SVD", events([1.0, 2.0, math.inf], [1.1, 1.2, 1.3]))])
+    assert drawn(chart, "SVD, training") == [1.0, 2.0]
+    assert "beyond all bounds" in chart.alt
+    assert not re.search(r"\binf\b|nan", chart.alt)
+
+
+# ---------------------------------------------------------------- the gradient
+
+
+def steep(*norms: float | None, part: str = "") -> tuple[Event, ...]:
+    """What a training tells whose gradient is so long, epoch by epoch."""
+    return tuple(Event(k, 4, k / 10, gradient_norm=norm, part=part) for k, norm in enumerate(norms, 1))
+
+
+def test_without_a_gradient_there_is_no_chart_of_it() -> None:
+    assert steepness([]) is None
+    assert steepness([LEARNS, ALONE]) is None
+
+
+def test_the_gradient_is_drawn_by_powers_of_ten_and_told_in_words() -> None:
+    chart = steepness([Run("Adam", steep(5000.0, 50.0, 0.5)), ALONE])
+    assert chart is not None
+    assert drawn(chart, "Adam") == [5000.0, 50.0, 0.5]
+    assert [one["name"] for one in series(chart)] == ["Adam"]
+    assert isinstance(chart.figure, dict)
+    assert chart.figure["yAxis"]["type"] == "log"
+    assert "Adam 5,000 and 0.5000" in chart.alt
+
+
+def test_a_gradient_of_nought_has_no_place_on_a_logarithm() -> None:
+    chart = steepness([Run("Adam", steep(2.0, 0.0, math.inf, 0.25))])
+    assert chart is not None
+    assert drawn(chart, "Adam") == [2.0, 0.25]
+
+
+# ---------------------------------------------------------------- variants
+
+SLOW = Run("slow", events([1.0, 0.9, 0.8], [1.1, 1.05, 1.01]))
+QUICK = Run("quick", events([1.0, 0.7, 0.5], [1.1, 0.95, 0.9]))
+LOST = Run("lost", (*events([1.0, 9.0], [1.1, 1.6]), Event(3, 4, 0.3, train_loss=math.inf)))
+LOST_AT_ONCE = Run("at once", (UNDER_WAY, Event(1, 4, 0.1, train_loss=math.inf)))
+
+
+def test_before_any_variant_has_begun_the_words_say_so() -> None:
+    chart = variants([], VALIDATION)
+    assert series(chart) == []
+    assert "under way" in chart.alt
+    chart = variants([SLOW, Run("next", ())], VALIDATION)
+    assert [one["name"] for one in series(chart)] == ["slow"]
+    assert "next: not begun" in chart.alt
+
+
+def test_the_lowest_of_the_variants_is_named() -> None:
+    chart = variants([SLOW, QUICK], VALIDATION)
+    assert "slow: 1.0100 after epoch 3;" in chart.alt
+    assert "quick: 0.9000 after epoch 3 (the lowest)" in chart.alt
+    assert drawn(chart, "quick") == [1.1, 0.95, 0.9]
+    chart = variants([SLOW, QUICK], TRAINING)
+    assert drawn(chart, "quick") == [1.0, 0.7, 0.5]
+    assert "quick: 0.5000" in chart.alt
+
+
+def test_a_diverged_variant_is_drawn_as_far_as_it_went_and_named() -> None:
+    chart = variants([LOST, SLOW, LOST_AT_ONCE], VALIDATION)
+    assert [one["name"] for one in series(chart)] == ["lost (diverged)", "slow", "at once (diverged)"]
+    assert drawn(chart, "lost (diverged)") == [1.1, 1.6]
+    assert drawn(chart, "at once (diverged)") == []
+    assert marks(chart) == [[2, 1.6]]
+    assert "lost diverged in epoch 3" in chart.alt
+    assert "at once diverged in epoch 1" in chart.alt
+    assert "slow: 1.0100 after epoch 3 (the lowest)" in chart.alt
+
+
+def test_one_that_runs_away_leaves_the_chart_instead_of_flattening_the_others() -> None:
+    chart = variants([LOST, SLOW], TRAINING)
+    assert isinstance(chart.figure, dict)
+    assert chart.figure["yAxis"]["max"] == 3.0
+    assert marks(chart) == [[1, 1.0]], "where it was last seen inside"
+    assert drawn(chart, "lost (diverged)") == [1.0, 9.0], "the numbers have all of it"
+    calm = variants([SLOW, QUICK], TRAINING).figure
+    assert isinstance(calm, dict)
+    assert "max" not in calm["yAxis"]
+
+
+def test_variants_are_told_apart_without_colour_and_a_loss_has_no_unit() -> None:
+    told = tuple(Event(k, 4, 0.1, train_loss=10.0**k) for k in range(1, 4))
+    chart = variants([Run(name, told) for name in ("a", "b", "c")], LOSS)
+    assert len({one["lineStyle"]["type"] for one in series(chart)}) == 3
+    assert isinstance(chart.figure, dict)
+    assert (chart.figure["yAxis"]["type"], chart.figure["yAxis"]["name"]) == ("log", "loss")
 
 
 # ---------------------------------------------------------------- the map

@@ -84,8 +84,8 @@ def _steep(runs: list[Run]) -> str:
     words = []
     for run in runs:
         norms = [norm for event in run.events if (norm := finite(event.gradient_norm)) is not None]
-        words.append(f"{run.name}: the gradient was {norms[0]:.3g} long at first and is {norms[-1]:.3g} now")
-    return "; ".join(words) + ". Near 0 there is no way down any more."
+        words.append(f"{run.name} {number(norms[0])} and {number(norms[-1])}")
+    return f"How long the gradient was at first, and is now: {'; '.join(words)}. Near 0 there is no way down."
 
 
 # ---------------------------------------------------------------- what the charts of epochs share
@@ -105,7 +105,7 @@ def frame_of(frame: pd.DataFrame, runs: list[Run]) -> dict[str, Any]:
         "animation": False,
         "legend": {"top": 0, "type": "scroll"},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
-        "grid": {"left": 8, "right": 24, "top": 56, "bottom": 24, "containLabel": True},
+        "grid": {"left": 8, "right": 36, "top": 56, "bottom": 24, "containLabel": True},
         "xAxis": {
             "type": "value",
             "name": "epoch",
@@ -195,12 +195,10 @@ def _take_away(run: Run) -> str:
     return words + ": what it has learned since, it has learned by heart (over-fitting)."
 
 
-def number(error: float) -> str:
-    """An error in words: four places, or powers of ten where it has run away."""
-    return (
-        f"{error:.4f}"
-        if error < 1000
-        else "beyond all bounds"
-        if not math.isfinite(error)
-        else f"{error:.1e}"
-    )
+def number(value: float) -> str:
+    """A value in words: four places below 10, fewer above, powers of ten where it has run away."""
+    if not math.isfinite(value):
+        return "beyond all bounds"
+    if value >= 1e7:
+        return f"{value:.1e}"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.4f}"

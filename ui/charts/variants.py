@@ -59,7 +59,7 @@ def variants(runs: list[Run], quantity: Quantity, of: str = "stars") -> Chart:
     figure["series"] = [
         _marked(line(run.name, k, len(run.events)), run, quantity, axis.get("max"))
         for k, run in enumerate(runs)
-        if _values(run, quantity)
+        if run.events
     ]
     return Chart("Which settings learn best?", figure, _alt(runs, quantity), frame, "variants", height=340)
 
@@ -85,11 +85,14 @@ def _rows(run: Run, quantity: Quantity) -> pd.DataFrame:
 
 
 def _marked(drawn: dict[str, Any], run: Run, quantity: Quantity, top: float | None) -> dict[str, Any]:
-    """With a mark where it was last seen before it diverged."""
+    """With its end in its name, and a mark where it was last seen, if it diverged."""
     if not has_diverged(run):
         return drawn
+    drawn |= {"name": f"{run.name} (diverged)"}
     inside = [(epoch, value) for epoch, value in _told(run, quantity) if top is None or value <= top]
-    epoch, value = inside[-1] if inside else (1, top)
+    if not inside:
+        return drawn
+    epoch, value = inside[-1]
     here = {"name": "diverged", "coord": [epoch, value], "value": "diverged"}
     mark = {"symbol": "circle", "symbolSize": 9, "data": [here]}
     mark["label"] = {"position": "right", "color": style.AXIS, "formatter": "diverged"}
