@@ -118,7 +118,7 @@ def everything() -> tuple[Kept, ...]:
 
 def titled(id: str) -> str:
     """What a kept model is called in a sentence; of one that is gone, just that it was kept."""
-    named = (f"Kept model {each.title} of {each.when}" for each in everything() if each.id == id)
+    named = (f"Kept model: {each.title}, kept {each.when}" for each in everything() if each.id == id)
     return next(named, "A kept model")
 
 

@@ -157,8 +157,8 @@ def _say_what_it_learned_from(data: Dataset, listing: Listing) -> None:
     learned, there = int(listing.trained.model.user_counts_.sum()), len(data.ratings)
     part = "all" if learned == there else f"{learned:,} of the"
     st.caption(
-        f"{safe.text(kept.titled(listing.chosen.kept))}: "
-        f"it learned from {part} {there:,} ratings of this data set."
+        f"{safe.text(kept.titled(listing.chosen.kept))}. "
+        f"It learned from {part} {there:,} ratings of this data set."
     )
 
 

@@ -30,11 +30,13 @@ class Person:
         user: as the model takes them.
         name: "You", a persona's title, or "Person 12".
         own: the ratings they were placed by; None for a person of the data.
+        imagined: whether one of those was not given but asked "what if" about.
     """
 
     user: User
     name: str
     own: OwnRatings | None = None
+    imagined: bool = False
 
 
 def panel(
@@ -42,6 +44,7 @@ def panel(
     model: Algorithm,
     film: int | None = None,
     own: OwnRatings | None = None,
+    note: str = "",
 ) -> None:
     """A section, closed at first, that writes a prediction out.
 
@@ -49,12 +52,15 @@ def panel(
         data, model: whose prediction; the model knows this data.
         film: what to begin with, and to follow where it changes; None for the most rated film.
         own: the visitor's ratings where they are not those of the session.
+        note: which model it is, where the screen does not say so beside it.
     """
     section = st.expander(
         "The prediction as an equation", icon=":material/function:", key="equation", on_change="rerun"
     )
     with section:
         if section.open:
+            if note:
+                st.caption(note)
             _draw(data, model, film, profile.current(data) if own is None else own)
 
 
@@ -70,7 +76,7 @@ def of_training(data: Dataset) -> None:
         model = compute.model_of_epoch(job.id, epoch, job.folder, data)
     except RecsysError:
         return  # looking back has said it already
-    panel(data, model)
+    panel(data, model, note=f"The model as it was after epoch {epoch}." if epoch else "")
 
 
 # ---------------------------------------------------------------- for whom, for what
@@ -136,7 +142,8 @@ def _pick_person(data: Dataset, model: Algorithm, own: OwnRatings) -> Person:
         persist_state="session",
     )
     if who == _YOU:
-        return Person(model.fold_in(own.items, own.values), "You", own)
+        imagined = own != profile.current(data)
+        return Person(model.fold_in(own.items, own.values), "You", own, imagined)
     if who in personas:
         found = resolve(personas[who], data)
         theirs = OwnRatings(tuple(zip(found.items.tolist(), found.values.tolist(), strict=True)))
@@ -182,8 +189,9 @@ def _sentence(data: Dataset, model: Algorithm, person: Person, item: int, predic
         given = person.own.of(item)
         if given is None:
             return f"{predicted} {name} {have} not rated it."
+        gave = "imagine to have given" if person.imagined else "gave"
         return (
-            f"{predicted} {name} gave it **{given:g}**, and that is one of the ratings the model was told "
+            f"{predicted} {name} {gave} it **{given:g}**, and that is one of the ratings the model was told "
             f"to place {'you' if person.name == 'You' else 'this person'}: no test of it."
         )
     assert isinstance(person.user, int)  # noqa: S101

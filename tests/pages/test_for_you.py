@@ -338,6 +338,14 @@ def test_it_is_written_for_a_ready_made_person_and_for_anybody_in_the_data() -> 
     assert "The model was trained on that rating" in shown(app)
 
 
+def test_a_rating_that_is_only_imagined_is_not_said_to_be_given() -> None:
+    app = opened(for_you(ratings="339~4.5_12~1"), "equation")
+    app.selectbox(key="if-item").select(338).run()
+    app.segmented_control(key="if-value").set_value(1.0).run()
+    app.selectbox(key="equation-item-sample").select(338).run()
+    assert "You imagine to have given it **1**" in shown(app)
+
+
 @pytest.mark.parametrize("name", ["sample", *TABLES])
 @pytest.mark.parametrize("model", FOLDING)
 def test_every_model_s_equation_can_be_shown(name: str, model: str) -> None:

@@ -146,6 +146,7 @@ def test_the_equation_is_that_of_the_epoch_one_looks_at(job: Job) -> None:
         assert not app.exception
         predicted = model_at(job.folder, SAMPLE, epoch).predict(user, item)[0]
         assert f"&= {predicted:.2f}\\end" in app.latex[0].value
+        assert f"The model as it was after epoch {epoch}." in shown(app)
     assert "That rating was kept from training" in shown(app)
 
 
@@ -157,7 +158,7 @@ def test_a_kept_model_is_chosen_by_a_link_and_says_it_learned_from_a_part(job: J
     app = opened(FOR_YOU, model=one.model.text, ratings="339~4.5")
     assert app.selectbox(key="model").value == one.model.text
     learned = len(SAMPLE.ratings) - round(0.2 * len(SAMPLE.ratings))
-    assert f"it learned from {learned:,} of the {len(SAMPLE.ratings):,} ratings" in shown(app)
+    assert f"It learned from {learned:,} of the {len(SAMPLE.ratings):,} ratings" in shown(app)
     assert "not measured for a kept model" in shown(app)
     model, rated = kept.load(one.id, SAMPLE), np.array([338])
     person = model.fold_in(rated, [4.5])
@@ -204,4 +205,4 @@ def test_damage_that_shows_at_loading_leaves_a_list_by_the_usual_model(job: Job)
     app = opened(FOR_YOU, model=one.model.text)
     assert "checksum" in app.error[0].value
     assert [key for key in keys(app) if key.startswith("why-")]
-    assert "it learned from" not in shown(app)
+    assert "It learned from" not in shown(app)
