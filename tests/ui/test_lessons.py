@@ -126,13 +126,15 @@ def test_every_model_with_optimisers_compares_all_of_them() -> None:
             rc.algorithm(name, **settings)
 
 
-@pytest.mark.parametrize("name", ["gradient_cf", "binary_cf"])
-def test_momentum_gets_further_than_plain_descent_with_the_same_rate(name: str) -> None:
+@pytest.mark.parametrize(("name", "epochs"), [("gradient_cf", 60), ("binary_cf", 60), ("two_tower", 3)])
+def test_momentum_gets_further_than_plain_descent_with_the_same_rate(name: str, epochs: int) -> None:
     dataset = rc.load("sample")
     plain, momentum, adam = (
-        watched(name, {**settings, "n_epochs": 60}, dataset)
+        watched(name, {**settings, "n_epochs": epochs}, dataset)
         for settings in comparisons(name, {})[0].variants.values()
     )
+    chosen = list(comparisons(name, {})[0].variants.values())
+    assert chosen[0]["learning_rate"] == chosen[1]["learning_rate"]
     assert [each.diverged for each in (plain, momentum, adam)] == [False] * 3
     assert momentum.training[-1] < plain.training[-1]
 
