@@ -67,8 +67,8 @@ def top_lists(
         NotFittedError: the model was not fitted.
 
     Cost: for a model of factors one product of matrices, O(n n_items n_factors), and a selection,
-    O(n n_items); beside the lists at most 40 MB, or one row of scores where that is more. For others n
-    times `model.scores` and one row of scores.
+    O(n n_items); beside the lists at most 40 MB (on ml-1m 17 MB), or a few rows of scores where that is
+    more. For others n times `model.scores`, and one row of scores.
     """
     if k < 1:
         raise DataError(f"A list must be at least 1 long; got k = {k}.")

@@ -7,7 +7,7 @@ G_i is the set of genres of film i; (1) is the Jaccard distance: 0 for the same 
 common. A film without a genre is left out, for nothing is known of its distance to others.
 
 Bounds: 0 to 1. A list with fewer than two films of known genre: `nan`, left out.
-Cost: O(n k² n_genres) in blocks of at most 32 MB.
+Cost: O(n k² n_genres) in blocks of about 20 MB.
 Source: Smyth & McClave (2001), Similarity vs. Diversity, section 2.2; Ziegler, McNee, Konstan & Lausen
 (2005), Improving Recommendation Lists Through Topic Diversification, section 3.3
 """
@@ -21,7 +21,7 @@ import numpy as np
 from recsys_core.evaluation.metrics.base import ListMetric, Lists
 from recsys_core.ratings import FloatArray, IntArray
 
-BLOCK = 2**21
+BLOCK = 2**19
 """Numbers held at once, a few times over."""
 
 
