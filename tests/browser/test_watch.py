@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -125,6 +126,8 @@ def test_another_screen_and_a_refresh_neither_stop_it_nor_start_it_again(screen:
     job = train(screen, *LONG)
     expect_beyond(screen, 2)
     before = epoch(screen)
+    workers = workers_under(os.getpid())
+    assert len(workers) == 1
     menu = screen.get_by_test_id("stSidebarNav")
     menu.get_by_role("link", name="Data", exact=True).click()
     expect(screen.get_by_role("heading", level=1)).to_have_text("Data")
@@ -138,8 +141,13 @@ def test_another_screen_and_a_refresh_neither_stop_it_nor_start_it_again(screen:
     expect_beyond(screen, back)
     assert job_of(screen) == job
     expect(curve(screen).locator("canvas, svg").first).to_be_visible()
-    assert epoch_of_the_curve(screen) >= back
+    drawn = epoch_of_the_curve(screen)
+    assert drawn >= back
+    picture = screen.evaluate(f"() => {CURVE}")
+    expect_beyond(screen, drawn + 1)
+    screen.wait_for_function(f"picture => {CURVE} !== picture", arg=picture)  # the curve has grown
     expect(button(screen, "watch-train")).to_be_disabled()
+    assert workers_under(os.getpid()) == workers, "the same process trains on"
 
 
 def test_cancel_takes_effect_within_a_second(screen: Page) -> None:
@@ -148,8 +156,9 @@ def test_cancel_takes_effect_within_a_second(screen: Page) -> None:
     workers = workers_under(os.getpid())
     assert len(workers) == 1
     button(screen, "watch-cancel").click()
+    clicked = time.monotonic()
     expect(said(screen)).to_contain_text("Cancelled", timeout=1000)
-    _, alive = psutil.wait_procs(workers, timeout=1)
+    _, alive = psutil.wait_procs(workers, timeout=max(0.0, 1 + clicked - time.monotonic()))
     assert alive == []
     expect(button(screen, "watch-train")).to_be_enabled()
 
@@ -182,6 +191,28 @@ def test_a_second_visitor_waits_in_line_and_starts_when_the_first_is_done(
     expect(said(second)).to_contain_text("In line: place 1")
     button(screen, "watch-cancel").click()
     expect(said(second)).to_contain_text("Training")
+    expect_beyond(second, 0)
+    button(second, "watch-cancel").click()
+    expect(said(second)).to_contain_text("Cancelled")
+    other.close()
+
+
+def test_a_worker_killed_from_outside_is_told_of_and_the_next_in_line_starts(
+    screen: Page, browser: Browser, browser_context_args: dict[str, Any], watch_url: str
+) -> None:
+    train(screen, *LONG)
+    expect_beyond(screen, 1)
+    workers = workers_under(os.getpid())
+    assert len(workers) == 1
+    other = browser.new_context(**browser_context_args)
+    second = visit(other.new_page(), watch_url)
+    train(second, *LONG)
+    expect(said(second)).to_contain_text("In line: place 1")
+    workers[0].kill()
+    expect(said(screen)).to_contain_text("Failed")
+    expect(screen.get_by_role("alert")).to_contain_text("ended from outside")
+    expect(curve(screen).locator("canvas, svg").first).to_be_visible()  # what it told is not lost
+    expect(button(screen, "watch-train")).to_be_enabled()
     expect_beyond(second, 0)
     button(second, "watch-cancel").click()
     expect(said(second)).to_contain_text("Cancelled")
