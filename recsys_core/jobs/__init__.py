@@ -7,6 +7,7 @@ model_at(jobs.get(job.id).folder, dataset)  # once it is done
 """
 
 from recsys_core.jobs.base import Event, Job, Spec, State
+from recsys_core.jobs.kinds.search import Search, search_report
 from recsys_core.jobs.kinds.serve import Serve, Served, served
 from recsys_core.jobs.kinds.train import Train, Trained, model_at, split_of, trained
 from recsys_core.jobs.kinds.variants import Variants, diverged
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "Job",
     "Jobs",
+    "Search",
     "Serve",
     "Served",
     "Spec",
@@ -25,6 +27,7 @@ __all__ = [
     "Variants",
     "diverged",
     "model_at",
+    "search_report",
     "served",
     "split_of",
     "trained",
