@@ -163,7 +163,8 @@ class WALS(Algorithm):
 
     def _explain(self, user: User, item: int) -> Explanation:
         match = self.c1_ * float(self._scores(user)[item])
-        terms = [Term("match of tastes", "q_i·p_u", match)]
+        symbol = "q_i·p_u" if self.target == "rating" else "c₁ q_i·p_u"
+        terms = [Term("match of tastes", symbol, match)]
         if self.target != "rating":
             terms.insert(0, Term("stars where nothing matches", "c₀", self.c0_))
         base: float | None = None
