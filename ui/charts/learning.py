@@ -161,7 +161,8 @@ def _line(run: Run, part: str) -> dict[str, Any]:
     best = best_epoch(run.events)
     if run.current and part == "validation" and best is not None and best.epoch < run.events[-1].epoch:
         here = {"name": "best", "coord": [best.epoch, best.validation_rmse], "value": "best"}
-        drawn["markPoint"] = {"symbolSize": 46, "data": [here]}
+        label = {"position": "top", "formatter": f"best: epoch {best.epoch}", "color": style.AXIS}
+        drawn["markPoint"] = {"symbol": "diamond", "symbolSize": 12, "label": label, "data": [here]}
     return drawn
 
 
