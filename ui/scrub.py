@@ -28,6 +28,8 @@ N_MAPPED = 400
 FRAME_SECONDS = 0.4
 MOST_FRAMES = 60
 """A long training is played in even strides, so that it is over within half a minute."""
+_REMEMBERED = 2
+"""Of the frames shown: a browser's slider may be one behind when it is asked."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def begin(data: Dataset) -> None:
         st.session_state.pop(watch.looked_at_key(job), None)  # no mark on a curve that stands still
         return
     with suppress(RecsysError):  # `back` says what is wrong
-        st.session_state.setdefault(watch.looked_at_key(job), trained(job.folder).epoch)
+        _settle(job, trained(job.folder))
 
 
 def back(data: Dataset) -> None:
@@ -72,7 +74,7 @@ def _back(data: Dataset, job: Job) -> None:
         return
     st.header("Look back", anchor=False)
     if _playing(job) is None:
-        st.session_state.setdefault(watch.looked_at_key(job), result.epoch)
+        _settle(job, result)
         with st.container():  # a fragment has one too: nothing on screen is made anew when it begins
             _look(data, job, result)
     else:
@@ -93,38 +95,81 @@ def frames(epochs: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(epochs[k] for k in np.linspace(0, len(epochs) - 1, MOST_FRAMES).round().astype(int))
 
 
+@dataclass(frozen=True)
+class Playing:
+    """Where the animation stands.
+
+    Attributes:
+        due: the epoch the next frame shows.
+        shown: the epochs the slider has stood at lately, the last one last.
+    """
+
+    due: int
+    shown: tuple[int, ...]
+
+
 def _key(job: Job) -> str:
     return f"playing-{job.id}"
 
 
-def _playing(job: Job) -> int | None:
-    """The epoch the next frame shows; None where nothing is played."""
-    epoch: int | None = st.session_state.get(_key(job))
-    return epoch
+def _playing(job: Job) -> Playing | None:
+    """Where the animation stands; None where nothing is played."""
+    playing: Playing | None = st.session_state.get(_key(job))
+    return playing
 
 
 def _play(job: Job, result: Trained) -> None:
     at = st.session_state.get(watch.looked_at_key(job), result.epoch)
-    st.session_state[_key(job)] = result.snapshots[0] if at >= result.snapshots[-1] else at
+    due = result.snapshots[0] if at >= result.snapshots[-1] else at
+    st.session_state[_key(job)] = Playing(due, (at,))
 
 
-def _stop(job: Job) -> None:
-    st.session_state.pop(_key(job), None)
+def _pause(job: Job) -> None:
+    playing = _playing(job)
+    if playing is not None:
+        _end(job, playing.shown[-1])
+
+
+def _moved(job: Job) -> None:
+    """The slider is not where it was put: by a hand, unless it only lags behind the frames."""
+    epoch, playing = st.session_state[watch.looked_at_key(job)], _playing(job)
+    if playing is not None and epoch not in playing.shown:
+        _end(job, epoch)
+
+
+def _end(job: Job, epoch: int) -> None:
+    """Play no more; the epoch is kept until the whole screen is drawn."""
+    del st.session_state[_key(job)]
+    st.session_state[_ended_key(job)] = epoch
+
+
+def _ended_key(job: Job) -> str:
+    return f"played-to-{job.id}"
+
+
+def _settle(job: Job, result: Trained) -> None:
+    """Put the slider where a play ended, for a browser may have heard of another frame since."""
+    epoch = st.session_state.pop(_ended_key(job), None)
+    if epoch is not None:
+        st.session_state[watch.looked_at_key(job)] = epoch
+    else:
+        st.session_state.setdefault(watch.looked_at_key(job), result.epoch)
 
 
 def _frame(data: Dataset, job: Job, result: Trained) -> None:
     """Draw the epoch that is due, and say which is next; the whole screen follows at the end."""
-    epoch = _playing(job)
-    if epoch is None:
+    playing = _playing(job)
+    if playing is None:
         st.rerun()
-    st.session_state[watch.looked_at_key(job)] = epoch
+    epoch = st.session_state[watch.looked_at_key(job)] = playing.due
+    shown = (*playing.shown, epoch)[-_REMEMBERED:]
+    st.session_state[_key(job)] = Playing(epoch, shown)
     _look(data, job, result)
     later = [frame for frame in frames(result.snapshots) if frame > epoch]
-    if later:
-        st.session_state[_key(job)] = later[0]
-    else:
-        _stop(job)
+    if not later:
+        _end(job, epoch)
         st.rerun()
+    st.session_state[_key(job)] = Playing(later[0], shown)
 
 
 # ---------------------------------------------------------------- one moment
@@ -160,12 +205,12 @@ def _controls(job: Job, result: Trained) -> int:
                 help="Goes through the epochs by itself; from the last one it begins again.",
             )
         else:
-            st.button("Pause", key="replay-pause", icon=":material/pause:", on_click=_stop, args=(job,))
+            st.button("Pause", key="replay-pause", icon=":material/pause:", on_click=_pause, args=(job,))
         epoch: int = st.select_slider(
             "After epoch",
             result.snapshots,
             key=watch.looked_at_key(job),
-            on_change=_stop,
+            on_change=_moved,
             args=(job,),
             help="Drag it, or use the arrow keys: the list and the map are those of that moment.",
         )
