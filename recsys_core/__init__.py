@@ -6,7 +6,15 @@ Stands alone: nothing here knows of a screen or a chart.
 from recsys_core.algorithms import algorithm, algorithms
 from recsys_core.algorithms._cold_items import place_items_by_genre, with_feature_blocks
 from recsys_core.datasets import load, sources
-from recsys_core.evaluation import Protocol, Split, Splitting, check_unseen, fold_in_error
+from recsys_core.evaluation import (
+    Protocol,
+    Report,
+    Split,
+    Splitting,
+    check_unseen,
+    cross_validate,
+    fold_in_error,
+)
 from recsys_core.evaluation.search import grid_search
 from recsys_core.ranking import Filters, candidates, recommend
 from recsys_core.store import load_model, save_model, saved_models
@@ -14,12 +22,14 @@ from recsys_core.store import load_model, save_model, saved_models
 __all__ = [
     "Filters",
     "Protocol",
+    "Report",
     "Split",
     "Splitting",
     "algorithm",
     "algorithms",
     "candidates",
     "check_unseen",
+    "cross_validate",
     "fold_in_error",
     "grid_search",
     "load",

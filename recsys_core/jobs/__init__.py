@@ -7,6 +7,7 @@ model_at(jobs.get(job.id).folder, dataset)  # once it is done
 """
 
 from recsys_core.jobs.base import Event, Job, Spec, State
+from recsys_core.jobs.kinds.compare import Compare, comparison
 from recsys_core.jobs.kinds.search import Search, search_report
 from recsys_core.jobs.kinds.serve import Serve, Served, served
 from recsys_core.jobs.kinds.train import Train, Trained, model_at, split_of, trained
@@ -14,6 +15,7 @@ from recsys_core.jobs.kinds.variants import Variants, diverged
 from recsys_core.jobs.manager import Jobs
 
 __all__ = [
+    "Compare",
     "Event",
     "Job",
     "Jobs",
@@ -25,6 +27,7 @@ __all__ = [
     "Train",
     "Trained",
     "Variants",
+    "comparison",
     "diverged",
     "model_at",
     "search_report",
