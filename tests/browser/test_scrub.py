@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import recsys_core as rc
 from benchmarks.served import ready, served
 
+LAST = int(str(rc.algorithm("svd").parameters()["n_epochs"]))
 HEADING = re.compile(r"Your list after epoch \d+")
 RECORD = """() => {
     const said = () => [...document.querySelectorAll('h3')].map(h => h.innerText)
@@ -42,23 +44,16 @@ def button(page: Page, key: str) -> Locator:
 
 
 def trained(page: Page, url: str) -> None:
-    """Train SVD for twelve epochs as somebody who rated two films."""
+    """Train what is offered as somebody who rated two films."""
     page.goto(url)
     ready(page)
     page.goto(f"{url}/watch?ratings=339~4.5_12~1")
     expect(page.get_by_role("heading", level=1)).to_have_text("Watch it learn")
     ready(page)
-    button(page, "settings").click()
-    body = page.get_by_test_id("stPopoverBody")
-    for name, value in (("n_epochs", 12), ("n_factors", 8)):
-        body.locator(f".st-key-svd-{name} input").fill(str(value))
-    body.get_by_role("button", name="Use these").click()
-    ready(page)
-    page.keyboard.press("Escape")
-    expect(body).to_have_count(0)
-    ready(page)
     button(page, "watch-train").click()
-    expect(page.get_by_role("heading", name=HEADING)).to_have_text("Your list after epoch 12")
+    expect(page.get_by_role("heading", name=HEADING)).to_have_text(
+        f"Your list after epoch {LAST}", timeout=30_000
+    )
     ready(page)
 
 
@@ -70,20 +65,20 @@ def test_the_epochs_play_to_the_last_pause_and_give_way_to_a_hand(page: Page, sc
 
     button(page, "replay-play").click()
     expect(button(page, "replay-pause")).to_be_visible()
-    expect(heading).to_have_text("Your list after epoch 12", timeout=30_000)
+    expect(heading).to_have_text(f"Your list after epoch {LAST}", timeout=30_000)
     expect(button(page, "replay-play")).to_be_visible()
     seen = page.evaluate("() => window.frames_")
-    assert [frame["epoch"] for frame in seen] == list(range(1, 13))
+    assert [frame["epoch"] for frame in seen] == list(range(1, LAST + 1))
     assert all(frame["mounted"] for frame in seen), "the map and the curve were drawn anew"
     assert len({frame["map"] for frame in seen}) > 1, "the films of the map did not move"
 
     button(page, "replay-play").click()
-    expect(heading).not_to_have_text(re.compile("epoch (12|1)$"))  # under way
+    expect(heading).not_to_have_text(re.compile(f"epoch ({LAST}|1)$"))  # under way
     button(page, "replay-pause").click()
     expect(button(page, "replay-play")).to_be_visible()
     ready(page)
     paused = heading.inner_text()
-    assert paused != "Your list after epoch 12"
+    assert paused != f"Your list after epoch {LAST}"
     page.wait_for_timeout(1000)  # two frames, if it did not stop
     assert heading.inner_text() == paused
 
