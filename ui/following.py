@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-
 import streamlit as st
 
 import recsys_core as rc
 from recsys_core.jobs import Event, Job, Train, Variants
-from ui import compute, lessons, page, safe, state
+from ui import compute, lessons, page
 from ui.charts.learning import Run, learning, steepness
 from ui.charts.variants import LOSS, TRAINING, VALIDATION, has_diverged, variants
+from ui.long_work import Progress, progress
+from ui.long_work import follow as follow_job
+from ui.long_work import watched as watched_job
 
-POLL_SECONDS = 0.5
 N_EARLIER = 3
 SILENT = "Surprise tells nothing until it is done, so there is progress to see, but no curve."
 _STATE = "watch-state"
+_NOTHING = "Nothing has been trained yet: press Train."
 
 
 def watched() -> Job | None:
     """The job of the address, if it is one of this screen's kinds."""
-    id = state.job()
-    job = compute.jobs().get(id) if id else None
-    return job if job is not None and isinstance(job.spec, (Train, Variants)) else None
+    return watched_job(Train, Variants)
 
 
 def current() -> Job | None:
@@ -39,44 +37,18 @@ def looked_at_key(job: Job) -> str:
 
 def follow() -> None:
     """State, progress and curves, asked for again and again while there can be news."""
-    job = watched()
-    st.fragment(_follow, run_every=POLL_SECONDS if job is not None and job.active else None)()
+    follow_job(watched, _draw, _STATE, _NOTHING)
 
 
-def _follow() -> None:
-    job = watched()
-    if job is None:
-        st.info("Nothing has been trained yet: press Train.", icon=":material/model_training:")
-        return
-    _progress(job)
+def _draw(job: Job) -> None:
+    progress(job, progress_of(job))
     if isinstance(job.spec, Variants):
         _variants(job, job.spec)
     elif isinstance(job.spec, Train):
         _training(job, job.spec)
-    if st.session_state.get(_STATE) not in {None, job.state}:
-        st.session_state[_STATE] = job.state
-        st.rerun()  # the buttons and the polling follow the state
-    st.session_state[_STATE] = job.state
 
 
 # ---------------------------------------------------------------- how far
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is.
-
-    Attributes:
-        share: of all that is to be done, 0 to 1.
-        doing: which epoch of which variant, in words; empty before the first is done.
-        seconds: worked so far.
-        seconds_left: about, if the rest goes as fast as what is done; None before there is anything done.
-    """
-
-    share: float
-    doing: str
-    seconds: float
-    seconds_left: float | None
 
 
 def progress_of(job: Job) -> Progress:
@@ -94,30 +66,7 @@ def progress_of(job: Job) -> Progress:
         doing = "" if job.state == "done" else doing
     elif isinstance(job.spec, Train) and not rc.algorithms()[job.spec.algorithm].iterative:
         doing = ""
-    left = last.seconds / share * (1 - share) if share and last.seconds else None
-    return Progress(share, doing, last.seconds, left)
-
-
-def _progress(job: Job) -> None:
-    now = progress_of(job)
-    words = {
-        "queued": f"In line: place {job.place}",
-        "running": "Training",
-        "paused": "Held",
-        "done": "Done",
-        "failed": "Failed",
-        "cancelled": "Cancelled",
-    }[job.state]
-    seconds = now.seconds
-    if job.state == "running" and not now.share and job.started:
-        seconds = time.time() - job.started
-    words += f" · {now.doing}" if now.doing else ""
-    words += f" · {seconds:.1f} s" if seconds else ""
-    if job.state == "running" and now.seconds_left:
-        words += f" · about {now.seconds_left:.0f} s left"
-    st.progress(now.share, words)
-    if job.error:
-        st.error(safe.text(job.error), icon=":material/error:")
+    return Progress.of(job, share, doing)
 
 
 # ---------------------------------------------------------------- one model

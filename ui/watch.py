@@ -6,7 +6,6 @@ another page or a refresh neither stops it nor starts it again: its id is in the
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,10 +14,10 @@ import streamlit as st
 import recsys_core as rc
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.dataset import Dataset
-from recsys_core.errors import RecsysError
-from recsys_core.jobs import Job, Train, Variants
-from ui import compute, cost, lessons, page, state
+from recsys_core.jobs import Train, Variants
+from ui import cost, lessons, long_work, page
 from ui.following import SILENT, current, follow, looked_at_key, watched
+from ui.long_work import owner
 from ui.settings import settings
 
 __all__ = ["Plan", "buttons", "choose", "current", "follow", "looked_at_key", "owner", "spec", "watched"]
@@ -27,7 +26,6 @@ MOST_EPOCHS = 500
 SNAPSHOT_BYTES = 60_000_000
 """Room on disk for one training's epochs; where not all fit, an even choice of them is kept."""
 ONE, SEVERAL = "One model", "Compare settings"
-_OWNER = "jobs:owner"
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,6 @@ class Plan:
     validation_share: float
     patience: int
     variants: Mapping[str, Mapping[str, HyperValue]] = field(default_factory=dict)
-
-
-def owner() -> str:
-    """Who this session is to the queue: random, kept by the session alone."""
-    mine = st.session_state.setdefault(_OWNER, secrets.token_urlsafe(16))
-    assert isinstance(mine, str)  # noqa: S101
-    return mine
 
 
 # ---------------------------------------------------------------- choose
@@ -142,7 +133,7 @@ def _share(key: str) -> float:
 def buttons(data: Dataset, plan: Plan) -> None:
     """Start; and, while it runs, hold, go on, one epoch, cancel."""
     job = watched()
-    jobs, active = compute.jobs(), job is not None and job.active
+    active = job is not None and job.active
     may_start = not active and cost.before_training(
         data, _trainings(plan), plan.validation_share, picker="watch-model"
     )
@@ -159,16 +150,7 @@ def buttons(data: Dataset, plan: Plan) -> None:
         if job is None or not active:
             _offer_trouble(data, plan)
             return
-        if job.state == "paused":
-            _act("Go on", "resume", "play_arrow", jobs.resume, job)
-            _act("One epoch", "step", "skip_next", jobs.step, job)
-        else:
-            _act("Hold", "pause", "pause", jobs.pause, job)
-        _act("Cancel", "cancel", "stop", jobs.cancel, job)
-
-
-def _act(label: str, key: str, icon: str, act: object, job: Job) -> None:
-    st.button(label, key=f"watch-{key}", icon=f":material/{icon}:", on_click=act, args=(job.id,))
+        long_work.interfere(job, "watch", step="One epoch")
 
 
 def spec(data: Dataset, plan: Plan) -> Train | Variants:
@@ -193,11 +175,11 @@ def _trainings(plan: Plan) -> list[tuple[str, Mapping[str, HyperValue]]]:
 
 
 def _start(data: Dataset, plan: Plan) -> None:
-    try:
+    def make() -> Train | Variants:
         cost.admit(data, _trainings(plan), plan.validation_share)
-        state.keep_job(compute.jobs().submit(spec(data, plan), owner()).id)
-    except RecsysError as exc:
-        state.notify(str(exc))
+        return spec(data, plan)
+
+    long_work.start(make)
 
 
 def _start_with(data: Dataset, plan: Plan) -> None:
