@@ -23,6 +23,7 @@ from recsys_core.algorithms._hyper import HyperValue
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.evaluation._cell import Measures, Running, measured
+from recsys_core.evaluation._warm import warm_up
 from recsys_core.evaluation.metrics import metric as metric_by_name
 from recsys_core.evaluation.protocol import Protocol
 from recsys_core.evaluation.report import Contender, People, Report
@@ -131,9 +132,11 @@ def validation(
     done, total = 0, len(splits) * len(makers)
     label = ""
     for split in splits:
-        for row, (label, (_, make)) in enumerate(makers.items()):
+        for row, (label, (model, make)) in enumerate(makers.items()):
             yield Progress(label, split.fold, len(splits), done, total, report)
             if label not in report.errors:
+                if not done // len(makers):
+                    warm_up(model, dataset.ratings.scale)
                 cell, parts = measured(label, row, make(), dataset, split, measures, running)
                 people = People(running.users, running.totals.copy(), running.weights.copy())
                 report = replace(

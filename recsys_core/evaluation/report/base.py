@@ -23,6 +23,8 @@ from recsys_core.ratings import FloatArray, IntArray, frozen
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from recsys_core.evaluation.report.reproduce import Code
+
 NAN = float("nan")
 
 
@@ -306,6 +308,12 @@ class Report:
             }
         )
 
+    def code(self) -> Code:
+        """The Python that makes the table again: in this library, and in Surprise where it can."""
+        from recsys_core.evaluation.report.reproduce import code
+
+        return code(self)
+
     # -- files: see `recsys_core.evaluation.report.files`
 
     def to_json(self) -> str:
@@ -313,6 +321,24 @@ class Report:
         from recsys_core.evaluation.report.files import text_of
 
         return text_of(self)
+
+    def to_csv(self, which: str = "table") -> str:
+        """ "table", "folds", "per_user", "slices" or "differences" as CSV that is safe in a spreadsheet."""
+        from recsys_core.evaluation.report.frames import csv
+
+        return csv(self, which)
+
+    def to_parquet(self, which: str = "table") -> bytes:
+        """One of the same tables as a Parquet file that carries the protocol."""
+        from recsys_core.evaluation.report.frames import parquet
+
+        return parquet(self, which)
+
+    def to_html(self) -> str:
+        """All of it as one page that needs nothing else and runs nothing."""
+        from recsys_core.evaluation.report.page import page
+
+        return page(self)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from recsys_core.algorithms._hyper import HyperValue
+from recsys_core.errors import JobError
 from recsys_core.evaluation.cross_validation import validation
 from recsys_core.evaluation.report import Report
 from recsys_core.evaluation.splits import Splitting
@@ -49,6 +50,13 @@ class Compare(Spec):
 
     kind: ClassVar[str] = "compare"
 
+    def __post_init__(self) -> None:
+        try:  # JSON knows no pairs; what is read back shall equal what was sent
+            pairs = {str(label): (str(name), dict(given)) for label, (name, given) in self.algorithms.items()}
+        except (AttributeError, TypeError, ValueError) as error:
+            raise JobError("Give the algorithms as {label: (name, {hyper-parameter: value})}.") from error
+        object.__setattr__(self, "algorithms", pairs)
+
     @property
     def how(self) -> Splitting:
         """The cut. Raises DataError where the fields make none."""
@@ -63,10 +71,17 @@ class Compare(Spec):
             OSError: the disk is full.
         """
         dataset = the_dataset(self.dataset, self.fingerprint)
-        chosen = {label: (name, dict(given)) for label, (name, given) in self.algorithms.items()}
-        options = {"k": self.k, "relevance": self.relevance, "baselines": self.baselines}
+        cells = validation(
+            self.algorithms,
+            dataset,
+            self.how,
+            self.metrics,
+            k=self.k,
+            relevance=self.relevance,
+            baselines=self.baselines,
+        )
         begun = False
-        for now in validation(chosen, dataset, self.how, self.metrics, **options):  # type: ignore[arg-type]
+        for now in cells:
             if not begun:
                 work.begin(now.total)
                 begun = True
