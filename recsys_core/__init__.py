@@ -15,7 +15,7 @@ from recsys_core.evaluation import (
     cross_validate,
     fold_in_error,
 )
-from recsys_core.evaluation.search import grid_search
+from recsys_core.evaluation.search import grid_search, search
 from recsys_core.ranking import Filters, candidates, recommend
 from recsys_core.store import load_model, save_model, saved_models
 
@@ -38,6 +38,7 @@ __all__ = [
     "recommend",
     "save_model",
     "saved_models",
+    "search",
     "sources",
     "with_feature_blocks",
 ]

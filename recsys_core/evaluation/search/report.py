@@ -98,14 +98,16 @@ class Test:
     """The sealed part, opened once for the best cell, which was then trained on all the rest.
 
     Attributes:
-        score: the metric on the test part.
+        score: the metric on the test part; `nan` where it could not be measured.
         n_ratings: how many ratings that part has.
         opening: when it was opened, and with what choice.
+        error: why it could not be measured; empty otherwise.
     """
 
     score: float
     n_ratings: int
     opening: Opening
+    error: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +202,12 @@ class SearchReport:
             cells = tuple(_cell(one) for one in values["cells"])
             test = values["test"]
             if test is not None:
-                test = Test(_number(test["score"]), int(test["n_ratings"]), Opening(**test["opening"]))
+                test = Test(
+                    _number(test["score"]),
+                    int(test["n_ratings"]),
+                    Opening(**test["opening"]),
+                    str(test["error"]),
+                )
             known = {"protocol": protocol, "cells": cells, "test": test, "varied": tuple(values["varied"])}
             report = cls(**{**values, **known})
             if report.better not in {"lower", "higher"}:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from recsys_core.errors import DataError
-from recsys_core.evaluation.search import SearchReport, grid_search
+from recsys_core.evaluation.search import SearchReport, from_plain, search
 from recsys_core.evaluation.splits import Splitting
 from recsys_core.jobs.base import Event, Spec, Work
 from recsys_core.jobs.kinds.train import the_dataset
@@ -20,6 +20,9 @@ FILE = "search.json"
 @dataclass(frozen=True)
 class Search(Spec):
     """Cross-validate one setting of the hyper-parameters after the other.
+
+    Submitting an equal search again goes on where the first one ended, on any machine that has the same
+    data and the same database of searches. A pause holds between two cells.
 
     `Event.part` is the cell that was finished last, in words, and `Event.epoch` counts the cells done.
 
@@ -56,40 +59,70 @@ class Search(Spec):
     kind: ClassVar[str] = "search"
 
     def run(self, work: Work) -> None:
-        """Search, and leave the report in `work.folder` after every cell."""
-        dataset = the_dataset(self.dataset, self.fingerprint)
-        how = Splitting(**self.splitting) if self.splitting else None
+        """Search, and leave the report in `work.folder` after every cell.
 
-        def tell(report: SearchReport) -> None:
-            _write(report, work.folder)
-            last = report.cells[-1] if report.cells else None
-            rmse = self.metric == "rmse" and last is not None and last.state == "done"
-            work.progress(
-                Event(
-                    len(report.cells),
-                    report.n_cells,
-                    work.seconds,
-                    train_rmse=last.training_mean if last is not None and rmse else None,
-                    validation_rmse=last.mean if last is not None and rmse else None,
-                    part=last.words if last is not None else "",
-                )
-            )
+        Finished cells are kept in the database of searches too, whatever becomes of the job.
 
-        report = grid_search(
+        Raises:
+            DataError: the data set is not here, not the one, or cannot be cut like this.
+            HyperParameterError, UnsupportedError, LeakError, SearchStorageError: as `search`.
+            StoreError: the address of the database cannot be read.
+        """
+        from recsys_core.store.runs import storage_url
+
+        dataset, teller = the_dataset(self.dataset, self.fingerprint), _Teller(work, self.metric)
+        report = search(
             self.algorithm,
-            self.space,
+            from_plain(self.space),
             dataset,
-            self.folds,
-            self.seed,
-            self.metric,
-            splitting=how,
+            cast("Any", self.sampler),
+            self.n_trials,
+            folds=self.folds,
+            seed=self.seed,
+            metric=self.metric,
+            splitting=Splitting(**self.splitting) if self.splitting else None,
             test_share=self.test_share,
+            pruning=self.pruning,
             k=self.k,
             relevance=self.relevance,
-            progress=tell,
+            storage=storage_url(),
+            progress=teller.tell,
             before_cell=work.may_go_on,
         )
         _write(report, work.folder)
+
+
+class _Teller:
+    """Passes on how far a search is.
+
+    The time already spent counts from the first cell on, so that what is left can be told from it
+    in a search that was taken up again, too.
+    """
+
+    def __init__(self, work: Work, metric: str) -> None:
+        self._work, self._metric, self._before = work, metric, -1.0
+
+    def tell(self, report: SearchReport) -> None:
+        """Write the report and tell of its last cell."""
+        if self._before < 0:
+            self._before = sum(cell.seconds for cell in report.cells)
+            self._work.begin(report.n_cells)
+        _write(report, self._work.folder)
+        if not report.cells:
+            return
+        last = report.cells[-1]
+        rmse = self._metric == "rmse" and last.state == "done"
+        train_rmse, validation_rmse = (last.training_mean, last.mean) if rmse else (None, None)
+        self._work.progress(
+            Event(
+                len(report.cells),
+                report.n_cells,
+                self._before + self._work.seconds,
+                train_rmse=train_rmse,
+                validation_rmse=validation_rmse,
+                part=last.words,
+            )
+        )
 
 
 def search_report(folder: Path) -> SearchReport:
