@@ -48,6 +48,8 @@ def watched(*kinds: type[Spec], latest: bool = False) -> Job | None:
 def start(make: Callable[[], Spec]) -> None:
     """Put a job in line and watch it, or say on the next run why it is refused.
 
+    Whoever has a job under way already is led back to it: its address may have been lost.
+
     Args:
         make: admits what is asked for (see `recsys_core.cost.admit`) and describes it.
     """
@@ -55,6 +57,16 @@ def start(make: Callable[[], Spec]) -> None:
         state.keep_job(compute.jobs().submit(make(), owner()).id)
     except RecsysError as exc:
         state.notify(str(exc))
+        under_way = [job for job in compute.jobs().of(owner()) if job.active]
+        if under_way:
+            state.keep_job(under_way[-1].id)
+
+
+def stay_interested() -> None:
+    """Tell the queue that somebody still waits for the job of the address, whatever screen they look at."""
+    id = state.job()
+    if id:
+        compute.jobs().get(id)
 
 
 def interfere(job: Job, key: str, step: str = "") -> None:
@@ -153,5 +165,8 @@ def progress(job: Job, now: Progress, working: str = "Training") -> None:
     if job.state == "running" and now.seconds_left:
         words += f" · about {now.seconds_left:.0f} s left"
     st.progress(now.share, words)
+    if job.state == "paused":
+        minutes = compute.jobs().hold_seconds / 60
+        st.caption(f"Held for more than {minutes:.0f} minutes, it goes on by itself if others wait in line.")
     if job.error:
         st.error(safe.text(job.error), icon=":material/error:")

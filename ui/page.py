@@ -20,7 +20,7 @@ import streamlit as st
 from recsys_core.dataset import Dataset
 from recsys_core.datasets.base import SHIPPED, data_folders
 from recsys_core.errors import RecsysError
-from ui import compute, controls, profile, safe, state, tiles
+from ui import compute, controls, long_work, profile, safe, state, tiles
 from ui.charts import Chart
 from ui.overview import Fact
 
@@ -119,7 +119,7 @@ def begin(doc: str | None) -> Dataset:
         st.markdown(screen.question)
     dataset = _load()
     profile.keep(dataset)
-    state.job()
+    long_work.stay_interested()
     for notice in state.notices():
         st.warning(notice, icon=":material/info:")
     _say_which(dataset, here=screen)

@@ -134,3 +134,27 @@ def test_a_screen_of_a_second_server_on_the_same_folder(open_jobs: Open) -> None
     now = first.get(running.id)
     assert now is not None
     assert now.state == "running"
+
+
+def test_who_has_a_training_under_way_is_led_back_to_it(open_jobs: Open) -> None:
+    jobs = open_jobs()
+    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
+    app.query_params["data"] = "sample"
+    app.run().switch_page(HERE).run()
+    app.session_state["jobs:owner"] = "ann"
+    first = jobs.submit(LONG, "ann")  # under way, but its address was lost
+    app.button(key="watch-train").click().run()
+    assert "under way" in " ".join(str(warning.value) for warning in app.warning)
+    assert app.query_params["job"] in (first.id, [first.id])
+    assert len(jobs.of("ann")) == 1
+
+
+def test_a_job_is_not_taken_for_abandoned_while_its_visitor_reads_another_screen(open_jobs: Open) -> None:
+    jobs = open_jobs()
+    job = jobs.submit(LONG, "ann")
+    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
+    app.query_params["data"], app.query_params["job"] = "sample", job.id
+    app.run()
+    before = jobs._looked[job.id]
+    app.switch_page("pages/20_data.py").run()
+    assert jobs._looked[job.id] > before
