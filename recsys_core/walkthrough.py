@@ -22,7 +22,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from recsys_core.algorithms._order import normal_start, training_order
+from recsys_core.algorithms._order import training_order
 from recsys_core.algorithms.funk_svd import FunkSVD, descend, descend_rows
 from recsys_core.datasets import load
 from recsys_core.errors import DataError
@@ -109,14 +109,6 @@ class Walk:
         for update in self.updates[:n_done]:
             (P if update.side == "user" else Q)[update.row, update.factor] = update.new
         return P, Q
-
-
-def start(model: FunkSVD, ratings: Ratings) -> tuple[FloatArray, FloatArray]:
-    """P and Q as training begins: the random draws of the model's seed, zero for rows without ratings."""
-    order, rng = training_order(ratings), np.random.RandomState(model.seed)
-    P = normal_start(rng, model.init_std, ratings.n_users, order.users, model.n_factors)
-    Q = normal_start(rng, model.init_std, ratings.n_items, order.items, model.n_factors)
-    return P, Q
 
 
 def walk(model: FunkSVD, ratings: Ratings, P: FloatArray, Q: FloatArray) -> Walk:

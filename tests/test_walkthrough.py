@@ -9,7 +9,7 @@ import recsys_core as rc
 from recsys_core.algorithms.funk_svd import FunkSVD
 from recsys_core.errors import DataError
 from recsys_core.ratings import Ratings
-from recsys_core.walkthrough import Walk, lectures_update, start, walk
+from recsys_core.walkthrough import Walk, lectures_update, walk
 
 KINDS = pytest.mark.parametrize("update", ["per_user", "per_rating"])
 TABLES = pytest.mark.parametrize("table", ["lectures-albums", "lectures-movies", "crowd", "toy"])
@@ -42,7 +42,7 @@ def test_walking_every_epoch_ends_at_what_fit_leaves_bit_for_bit(
 ) -> None:
     ratings = ratings_of(table, request)
     model = settings(update, 4, n_factors)
-    P, Q = start(model, ratings)
+    P, Q = model.start(ratings)
     for _ in range(4):
         taken = walk(model, ratings, P, Q)
         P, Q = taken.tables(len(taken.updates))
@@ -67,7 +67,7 @@ def test_an_epoch_begins_at_the_model_of_the_one_before(
 
 def one_epoch(update: str) -> tuple[FunkSVD, Ratings, Walk]:
     ratings, model = rc.load("lectures-albums").ratings, settings(update, 1, 2)
-    return model, ratings, walk(model, ratings, *start(model, ratings))
+    return model, ratings, walk(model, ratings, *model.start(ratings))
 
 
 @KINDS
@@ -116,7 +116,7 @@ def test_in_one_rating_both_sides_look_at_the_numbers_from_before_it() -> None:
 
 def test_who_rated_nothing_does_not_move(toy: Ratings) -> None:
     model = settings("per_user", 1)
-    moved = {(step.side, step.row) for step in walk(model, toy, *start(model, toy)).updates}
+    moved = {(step.side, step.row) for step in walk(model, toy, *model.start(toy)).updates}
     assert ("user", 3) not in moved
     assert ("item", 4) not in moved
     assert len(moved) == 3 + 4
@@ -124,7 +124,7 @@ def test_who_rated_nothing_does_not_move(toy: Ratings) -> None:
 
 def test_what_was_given_and_what_is_told_cannot_be_written_over(toy: Ratings) -> None:
     model = settings("per_user", 1)
-    P, Q = start(model, toy)
+    P, Q = model.start(toy)
     kept = bits(P, Q)
     taken = walk(model, toy, P, Q)
     assert bits(P, Q) == kept
@@ -135,7 +135,7 @@ def test_what_was_given_and_what_is_told_cannot_be_written_over(toy: Ratings) ->
 
 def test_factors_of_another_table_and_updates_beyond_the_last_are_refused(toy: Ratings) -> None:
     model = settings("per_user", 1)
-    P, Q = start(model, toy)
+    P, Q = model.start(toy)
     with pytest.raises(DataError, match="do not belong to 4 users and 5 items"):
         walk(model, toy, Q, P)
     with pytest.raises(DataError, match="do not belong"):

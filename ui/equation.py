@@ -77,7 +77,7 @@ def equation(model: Algorithm, data: Dataset, user: User, item: int) -> Equation
     lines = [
         *_lines(letters, per_line=_PER_LINE),
         *_lines(numbers, per_line=_PER_LINE),
-        f"&= {why.estimate:.2f}",
+        *([f"&= {why.estimate:.2f}"] if len(written) > 1 else []),  # one number is the estimate itself
     ]
     return Equation(
         r"\begin{aligned}" + left + r" \\ ".join(lines) + r"\end{aligned}",

@@ -15,7 +15,7 @@ from recsys_core.dataset import Dataset
 from recsys_core.jobs import Job, Train, Trained
 from recsys_core.jobs.kinds.train import split_of
 from recsys_core.ratings import FloatArray, Ratings
-from recsys_core.walkthrough import Update, Walk, Worked, lectures_update, start, walk
+from recsys_core.walkthrough import Update, Walk, Worked, lectures_update, walk
 from ui import compute, safe
 from ui.equation import equation
 
@@ -183,7 +183,7 @@ def _updates(
         st.caption(f"Epoch {epoch - 1} was not kept, so the updates that follow it cannot be shown.")
     else:
         if epoch == 1:
-            P, Q = start(model, learned_from)
+            P, Q = model.start(learned_from)
         else:
             before = compute.model_of_epoch(job.id, epoch - 1, job.folder, data)
             P, Q = before.user_factors_, before.item_factors_

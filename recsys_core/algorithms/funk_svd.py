@@ -76,6 +76,15 @@ class FunkSVD(UnbiasedFactorModel):
             n_bytes=80 * size.n_ratings + 16 * numbers,
         )
 
+    def start(self, ratings: Ratings) -> tuple[FloatArray, FloatArray]:
+        """P and Q as training begins: the random draws of the seed, zero for rows without ratings."""
+        order = training_order(ratings)
+        # Surprise draws from numpy's legacy generator; equal seeds must give equal starts.
+        rng = np.random.RandomState(self.seed)
+        P = normal_start(rng, self.init_std, ratings.n_users, order.users, self.n_factors)
+        Q = normal_start(rng, self.init_std, ratings.n_items, order.items, self.n_factors)
+        return P, Q
+
     def _steps(self, ratings: Ratings) -> Iterator[Step]:
         self.mean_ = ratings.mean
         order = training_order(ratings)
@@ -83,10 +92,7 @@ class FunkSVD(UnbiasedFactorModel):
         values = ratings.values[order.positions].astype(np.float64)
         by_user, by_item = ratings.by_user, ratings.by_item
         r_by_user, r_by_item = by_user.values.astype(np.float64), by_item.values.astype(np.float64)
-        # Surprise draws from numpy's legacy generator; equal seeds must give equal starts.
-        rng = np.random.RandomState(self.seed)
-        P = normal_start(rng, self.init_std, ratings.n_users, order.users, self.n_factors)
-        Q = normal_start(rng, self.init_std, ratings.n_items, order.items, self.n_factors)
+        P, Q = self.start(ratings)
         gamma, lam = self.learning_rate, self.regularization
         for epoch in range(1, self.n_epochs + 1):
             if self.update == "per_rating":
