@@ -183,9 +183,11 @@ def _maker(label: str, choice: Choice) -> tuple[Algorithm, Callable[[], Algorith
     if isinstance(choice, Algorithm):
         settings = choice.parameters()
         return choice, lambda: type(choice)(**settings)
-    name, given = (choice, {}) if isinstance(choice, str) else choice
-    if not isinstance(name, str) or not isinstance(given, Mapping):
+    pair = (choice, {}) if isinstance(choice, str) else choice
+    fine = isinstance(pair, (tuple, list)) and len(pair) == 2
+    if not fine or not isinstance(pair[0], str) or not isinstance(pair[1], Mapping):
         raise DataError(f"{label!r} must be a name, (a name, hyper-parameters) or an Algorithm.")
+    name, given = pair[0], dict(pair[1])
     return algorithm(name, **given), lambda: algorithm(name, **given)
 
 

@@ -171,4 +171,4 @@ def place(value: float, dataset: str, metric: str, protocol: Protocol) -> Placed
     trivial = [row.value for row in known if row.trivial and row.title != floor.title]
     if worse is not None and trivial and value > min(trivial):
         words += f" Biases alone, which know no taste, reach {min(trivial):.3f}."
-    return Placed(value, better, worse, worse is None, words)
+    return Placed(value, better, worse, suspicious=worse is None, words=words)

@@ -79,18 +79,16 @@ def rmse_trap(report: Report) -> Trap | None:
     """
     if not {"rmse", "ndcg"} <= set(report.metrics):
         return None
-    found = {
-        str(row["algorithm"]): (float(row["rmse"]), float(row["ndcg"]), int(row["folds"]))
-        for row in report.table.reset_index().to_dict("records")
-        if math.isfinite(row["rmse"]) and math.isfinite(row["ndcg"])
-    }
-    if len(found) < 2 or len({folds for _, _, folds in found.values()}) > 1:
+    found = {label: (report.value(label, "rmse"), report.value(label, "ndcg")) for label in report.labels}
+    found = {label: both for label, both in found.items() if all(map(math.isfinite, both))}
+    n_folds = {sum(cell.algorithm == label for cell in report.cells) for label in found}
+    if len(found) < 2 or len(n_folds) > 1:
         return None
     by_rmse = min(found, key=lambda label: found[label][0])
     by_ndcg = max(found, key=lambda label: found[label][1])
     if found[by_rmse][1] == found[by_ndcg][1]:
         return None
-    (rmse_a, ndcg_a, _), (rmse_b, ndcg_b, _) = found[by_rmse], found[by_ndcg]
+    (rmse_a, ndcg_a), (rmse_b, ndcg_b) = found[by_rmse], found[by_ndcg]
     gap = report.difference(by_ndcg, by_rmse, "ndcg")
     k = report.protocol.k
     verdict = {
