@@ -26,7 +26,7 @@ from recsys_core.evaluation._cell import Measures, Running, measured
 from recsys_core.evaluation._warm import warm_up
 from recsys_core.evaluation.metrics import metric as metric_by_name
 from recsys_core.evaluation.protocol import Protocol
-from recsys_core.evaluation.report import Contender, People, Report
+from recsys_core.evaluation.report import Contender, Report
 from recsys_core.evaluation.slices import Borders
 from recsys_core.evaluation.splits import Splitting
 
@@ -138,9 +138,11 @@ def validation(
                 if not done // len(makers):
                     warm_up(model, dataset.ratings.scale)
                 cell, parts = measured(label, row, make(), dataset, split, measures, running)
-                people = People(running.users, running.totals.copy(), running.weights.copy())
                 report = replace(
-                    report, cells=(*report.cells, cell), people=people, parts=(*report.parts, *parts)
+                    report,
+                    cells=(*report.cells, cell),
+                    people=running.still,
+                    parts=(*report.parts, *parts),
                 )
             done += 1
     yield Progress(label, len(splits) - 1, len(splits), done, total, report)

@@ -47,17 +47,28 @@ class Borders:
     @classmethod
     def of(cls, train: Ratings) -> Borders:
         """Drawn on these ratings."""
-        users = np.sort(train.by_user.counts[train.by_user.counts > 0])
-        items = np.sort(train.by_item.counts[train.by_item.counts > 0])
+        users, items = (np.sort(counts[counts > 0]) for counts in counted(train))
         thirds = [users[max(0, len(users) * k // 3 - 1)] for k in (1, 2)]
         held = np.cumsum(items)
         ends = [items[np.searchsorted(held, held[-1] * k / 3)] for k in (1, 2)]
         return cls((int(thirds[0]), int(thirds[1])), (int(ends[0]), int(ends[1])))
 
+    def of_kind(self, by: str) -> tuple[int, int]:
+        """Those of one kind of slice."""
+        return self.users if by == "user activity" else self.items
+
     def range(self, by: str, level: int) -> str:
         """In words: "21 to 64 ratings"."""
-        low, high = self.users if by == "user activity" else self.items
+        low, high = self.of_kind(by)
         return (f"up to {low:,}", f"{low + 1:,} to {high:,}", f"{high + 1:,} or more")[level]
+
+
+def counted(ratings: Ratings) -> tuple[LongArray, LongArray]:
+    """How many ratings each user (n_users,) and each item (n_items,) has; nothing is sorted for it."""
+    return (
+        np.bincount(ratings.users, minlength=ratings.n_users),
+        np.bincount(ratings.items, minlength=ratings.n_items),
+    )
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,7 @@ def sliced(
     metric: Metric[Any],
     measured: Predicted | Lists,
     of_people: tuple[FloatArray, FloatArray],
-    known: Ratings,
+    counts: tuple[LongArray, LongArray],
     borders: Borders,
 ) -> Iterator[SliceSum]:
     """The slices of one measurement.
@@ -111,17 +122,17 @@ def sliced(
         label: of the algorithm.
         metric, measured: what is measured; a metric of the whole has no slices.
         of_people: its `sums`, which are used where a person is in one slice whole.
-        known: the ratings the model knew: its training, and what held-out people gave.
+        counts: `counted` of the ratings the model knew: its training, and what held-out people gave.
         borders: where the slices end.
     """
     if metric.averaged == "whole":
         return
-    kinds: list[tuple[str, IntArray, LongArray]] = [("user activity", measured.people, known.by_user.counts)]
+    n_ratings = dict(zip(LEVELS, counts, strict=True))
+    of: dict[str, IntArray] = {"user activity": measured.people}
     if isinstance(measured, Predicted):
-        kinds = [("user activity", measured.users, known.by_user.counts)]
-        kinds.append(("item popularity", measured.items, known.by_item.counts))
-    for by, index, counts in kinds:
-        level_of = np.searchsorted(borders.users if by == "user activity" else borders.items, counts[index])
+        of = {"user activity": measured.users, "item popularity": measured.items}
+    for by, index in of.items():
+        level_of = np.searchsorted(borders.of_kind(by), n_ratings[by][index])
         for level, name in enumerate(LEVELS[by]):
             inside = level_of == level
             if isinstance(measured, Predicted):

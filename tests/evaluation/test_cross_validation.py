@@ -341,3 +341,18 @@ def test_repeated_cuts_are_all_used(sample: Dataset) -> None:
     assert len(found.cells) == found.n_folds == 4
     assert len({split.identity for split in islice(how.splits(sample.ratings), 4)}) == 4
     assert found.complete
+
+
+def test_of_very_many_people_the_figures_of_a_part_are_kept(
+    sample: Dataset, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsys_core.evaluation._cell.MOST_PEOPLE", 50)
+    found = cross_validate(["bias", "popularity"], sample, folds=3, seed=5, metrics=report.metrics, k=7)
+    assert found.people is not None
+    assert report.people is not None
+    assert (len(found.people.users), found.people.n_tested) == (50, len(report.people.users))
+    at = np.searchsorted(report.people.users, found.people.users)
+    np.testing.assert_array_equal(found.people.totals, report.people.totals[:, :, at])
+    assert found.table["ndcg"].equals(report.table["ndcg"])
+    assert found.slices().equals(report.slices())
+    assert "50 of 600 people, drawn at random" in found.to_html()

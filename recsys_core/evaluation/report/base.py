@@ -86,15 +86,17 @@ class People:
     everybody: of the sum of the totals over the sum of the weights.
 
     Attributes:
-        users: (n,) who was tested.
+        users: (n,) whose figures these are: everybody tested, or of very many people a random part.
         totals, weights: (n_contenders, n_metrics, n), in the order of `Report.contenders` and
             `Report.metrics`. Of the RMSE: squared errors, and how many; of a metric of lists: the
             sum over the folds in which it is defined, and how many those are. Weight 0: undefined.
+        n_tested: how many people were tested.
     """
 
     users: IntArray
     totals: FloatArray
     weights: FloatArray
+    n_tested: int
 
     def __post_init__(self) -> None:
         shape = (*self.totals.shape[:2], len(self.users))

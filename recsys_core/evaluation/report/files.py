@@ -146,7 +146,8 @@ def _beside(folder: Path, text: str) -> People | None:
 
 def _packed(people: People) -> bytes:
     file = io.BytesIO()
-    np.savez(file, users=people.users, totals=people.totals, weights=people.weights)
+    arrays = {"users": people.users, "totals": people.totals, "weights": people.weights}
+    np.savez(file, n_tested=np.array(people.n_tested), **arrays)  # type: ignore[arg-type]
     return file.getvalue()
 
 
@@ -155,7 +156,8 @@ def _unpacked(packed: bytes) -> People:
 
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            return People(*(np.array(arrays[name]) for name in ("users", "totals", "weights")))
+            users, totals, weights = (np.array(arrays[name]) for name in ("users", "totals", "weights"))
+            return People(users, totals, weights, int(arrays["n_tested"]))
     except Exception as error:  # whatever a damaged archive does to the readers of zip and npy
         raise DataError(f"The figures by person cannot be read ({type(error).__name__}).") from error
 

@@ -171,10 +171,12 @@ def _differences(report: Report) -> str:
         if metrics()[name].averaged != "whole"
         for one in report.differences(name)
     ]
+    people = report.people
+    drawn = f" ({len(people.users):,} of {people.n_tested:,} people, drawn at random)"
     columns = ("pair", "metric", "difference", "from", "to", "p, corrected", "the gap is")
     return _table(
         "Is the gap real? Paired bootstrap over people, 95 % interval, Holm's correction over all pairs "
-        "of a metric",
+        "of a metric" + (drawn if len(people.users) < people.n_tested else ""),
         columns,
         rows,
     )
