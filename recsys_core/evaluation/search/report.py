@@ -54,13 +54,19 @@ class Cell:
 
     @property
     def sd(self) -> float:
-        """Standard deviation over the folds (divided by their number, as `GridSearchCV` does)."""
-        return float(np.std(self.scores)) if self.state == "done" else NAN
+        """Standard deviation over the folds, divided by one less than their number, as `cross_validate`
+        does; `GridSearchCV` divides by their number. `nan` of a single fold."""
+        return _sd(self.scores) if self.state == "done" else NAN
 
     @property
     def training_mean(self) -> float:
         """Mean of the training scores; `nan` where there are none."""
         return float(np.mean(self.training)) if self.state == "done" and self.training else NAN
+
+    @property
+    def training_sd(self) -> float:
+        """Standard deviation of the training scores, as `sd`."""
+        return _sd(self.training) if self.state == "done" else NAN
 
     @property
     def words(self) -> str:
@@ -167,11 +173,14 @@ class SearchReport:
         folds = [f"fold {k + 1}" for k in range(len(self.protocol.split_identities))]
         rows = []
         for cell in self.cells:
-            spread = float(np.std(cell.training)) if cell.state == "done" and cell.training else NAN
             row = {name: cell.parameters.get(name) for name in self.varied}
             row |= {"mean": cell.mean, "sd": cell.sd}
             row |= dict(zip(folds, (*cell.scores, *(NAN for _ in folds)), strict=False))
-            row |= {"training": cell.training_mean, "training sd": spread, "fit seconds": cell.seconds}
+            row |= {
+                "training": cell.training_mean,
+                "training sd": cell.training_sd,
+                "fit seconds": cell.seconds,
+            }
             rows.append(row | {"state": cell.state, "error": cell.error})
         columns = [*self.varied, "mean", "sd", *folds, "training", "training sd", "fit seconds"]
         numbers = pd.Index([cell.number for cell in self.cells], name="cell")
@@ -216,6 +225,10 @@ class SearchReport:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise DataError(f"This is not the text of a search ({error}).") from error
         return report
+
+
+def _sd(values: tuple[float, ...]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else NAN
 
 
 def _cell(values: dict[str, Any]) -> Cell:

@@ -12,7 +12,7 @@ from recsys_core.algorithms import algorithms
 from recsys_core.algorithms._hyper import HyperParameter, HyperValue
 from recsys_core.errors import HyperParameterError
 
-MOST_CELLS = 10_000
+MOST_CELLS = 2_000
 """A grid of more is a slip of the keyboard."""
 
 
