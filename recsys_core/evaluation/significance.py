@@ -33,6 +33,9 @@ from recsys_core.evaluation._sums import finished
 from recsys_core.ratings import FloatArray
 
 N_RESAMPLES = 2000
+A_PAIR = 100
+"""Draws for every pair shown, where that is more: the finest p of B draws is 2 / (B + 1), and times the
+number of pairs it has to stay below `LEVEL`, or a crowd of algorithms would have no real gap at all."""
 LEVEL = 0.05
 """A corrected p below this is called real: of a hundred ties, at most five are taken for a gap."""
 FEWEST = 20
@@ -91,7 +94,7 @@ def differences(
     metric: str,
     usable: Sequence[bool] | None = None,
     *,
-    n_resamples: int = N_RESAMPLES,
+    n_resamples: int | None = None,
     seed: int = 0,
 ) -> tuple[Difference, ...]:
     """Every pair of algorithms, in the order of `labels`, each by equations (1) to (5).
@@ -101,7 +104,7 @@ def differences(
         totals, weights: (n_algorithms, n_users).
         metric: its name, which says what g is.
         usable: (n_algorithms,) False for those that have no figure to compare.
-        n_resamples: B, at least 1.
+        n_resamples: B, at least 1; unless given, the larger of `N_RESAMPLES` and `A_PAIR` a pair.
         seed: of the draws, the same for all pairs.
 
     Cost: B × n_users × n_algorithms.
@@ -113,6 +116,7 @@ def differences(
         return difference_of_none(labels, metric)
     t, w = t[fit][:, asked], w[fit][:, asked]
     value = finished(metric, t.sum(axis=1), w.sum(axis=1))
+    n_resamples = n_resamples or max(N_RESAMPLES, A_PAIR * len(fit) * (len(fit) - 1) // 2)
     drawn = resampled(t, w, metric, n_resamples, seed)
     row = {k: at for at, k in enumerate(fit)}
     found = []

@@ -138,6 +138,14 @@ def test_the_more_pairs_are_shown_the_more_it_takes() -> None:
     assert found[0].p_adjusted > alone.p_adjusted
 
 
+def test_a_crowd_of_algorithms_does_not_drown_a_plain_gap() -> None:
+    totals, weights = errors_of(np.random.default_rng(13), 0.5)
+    crowd = np.concatenate([totals[:1] * (1 + 0.001 * k) for k in range(14)] + [totals[1:]])
+    found = differences("abcdefghijklmno", crowd, np.repeat(weights[:1], 15, axis=0), "rmse")
+    assert len(found) == 105
+    assert all(d.real for d in found if d.b == "o")
+
+
 # ---------------------------------------------------------------- what cannot be told
 
 

@@ -55,8 +55,7 @@ class Cell:
         predict_seconds: of predicting all test ratings.
         list_seconds: of making everybody's lists; `nan` where no metric needed any.
         peak_mb: by how many MB (2²⁰ bytes) the resident memory of this process rose, at its highest,
-            above what it was when the fit began. Memory the process had already and used again is not
-            in it, so a second fit may show less than a first. `nan` where the system does not tell.
+            above what it was when the fit began (`_peak`); `nan` where the system does not tell.
         n_ratings, n_users: tested.
         n_without: how many of these people have nothing relevant in the test part and are left out
             of metrics of relevance; None where no lists were made.
@@ -269,7 +268,7 @@ class Report:
         Raises:
             DataError: the report has no such metric, or was saved without figures by person.
 
-        Cost: 2,000 × people × algorithms; 0.2 s for 6,000 people and 5 algorithms.
+        Cost: 2,000 draws × people × algorithms; 0.2 s for 6,000 people and 5 algorithms.
         """
         self._check_metric(metric)
         people, m = self._people(), self.metrics.index(metric)

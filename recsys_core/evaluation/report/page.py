@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem;
+  overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
 th, td { padding: .25rem .75rem; border-bottom: 1px solid; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-td.text { text-align: left; }
+th, td { overflow-wrap: normal; white-space: nowrap; }
+.text { text-align: left; }
 caption { text-align: left; font-weight: bold; }
 pre { overflow-x: auto; padding: 1rem; border: 1px solid; }
 svg { max-width: 100%; height: auto; }
@@ -39,6 +40,7 @@ def page(report: Report) -> str:
         _summary(report),
         *(_chart(report, name) for name in report.metrics[:1]),
         _differences(report),
+        _costs(report),
         _slices(report),
         _folds(report),
         _code(report),
@@ -56,7 +58,11 @@ def page(report: Report) -> str:
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    rows = list(rows)
+    kinds = [_kind(cell) for cell in rows[0]] if rows else [""] * len(columns)
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(columns, kinds, strict=True)
+    )
     body = "".join(
         "<tr>" + "".join(f"<td{_kind(cell)}>{escape(_shown(cell))}</td>" for cell in row) + "</tr>\n"
         for row in rows
@@ -98,15 +104,29 @@ def _summary(report: Report) -> str:
             mean, sd = float(row[name]), float(row[f"{name} sd"])
             spread = "" if math.isnan(sd) else f" ± {sd:.4f}"
             figures.append("–" if math.isnan(mean) else f"{mean:.4f}{spread}")
-        costs = (float(row[what]) for what in ("fit seconds", "predict seconds", "list seconds", "peak MB"))
-        rows.append((str(row["algorithm"]), *figures, *costs, int(row["folds"])))
+        rows.append((str(row["algorithm"]), *figures, int(row["folds"])))
     columns = ["algorithm"]
     for name in report.metrics:
         known = metrics().get(name)
         way = known.better if known is not None and known.better != "neither" else ""
-        columns.append(_title(name, report.protocol.k) + (f", {way} is better" if way else ""))
-    costs_named = ["fit, s", "predict, s", "lists, s", "peak MB", "folds"]
-    return _table("Mean over the folds ± standard deviation", [*columns, *costs_named], rows)
+        arrow = {"lower": " ↓", "higher": " ↑"}.get(way, "")
+        columns.append(_title(name, report.protocol.k) + arrow)
+    caption = "Mean over the folds ± standard deviation (↓ lower is better, ↑ higher is better)"
+    return _table(caption, [*columns, "folds"], rows)
+
+
+def _costs(report: Report) -> str:
+    costs = ("fit seconds", "predict seconds", "list seconds", "peak MB")
+    rows = [
+        (str(row["algorithm"]), *(float(row[what]) for what in costs))
+        for row in report.table.reset_index().to_dict("records")
+    ]
+    columns = ("algorithm", "to train, s", "to predict the test part, s", "to make the lists, s")
+    return _table(
+        "What a fold takes: mean seconds, and the most memory it took to train",
+        (*columns, "peak memory, MB"),
+        rows,
+    )
 
 
 def _chart(report: Report, name: str) -> str:
