@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -13,7 +14,7 @@ from recsys_core.algorithms import Algorithm, Profile
 from recsys_core.algorithms.binary_cf import BinaryCF
 from recsys_core.dataset import Dataset
 from recsys_core.errors import LeakError, RecsysError, UnsupportedError
-from recsys_core.evaluation._peak import peak_mb
+from recsys_core.evaluation._peak import watched
 from recsys_core.evaluation._sums import sums
 from recsys_core.evaluation.guard import check_unseen
 from recsys_core.evaluation.lists import top_lists
@@ -110,8 +111,9 @@ def measured(
         why = str(error)
     except MemoryError:
         why = "It needed more memory than there is."
-    except (ArithmeticError, np.linalg.LinAlgError) as error:
-        why = f"The computation broke down ({type(error).__name__}: {error})."
+    except Exception as error:  # an algorithm may be anybody's; the others are still worth comparing
+        logging.getLogger(__name__).exception("%s failed on fold %d", label, split.fold + 1)
+        why = f"Something unexpected stopped it ({type(error).__name__}: {error})."
     return Cell(label, split.fold, error=why), ()
 
 
@@ -129,14 +131,12 @@ def _measured(
     train, test, given = (
         part(dataset.ratings) for part in (split.train_ratings, split.test_ratings, split.given_ratings)
     )
-    begun = perf_counter()
-    peak = peak_mb(lambda: model.fit(train, dataset.side))
-    fitted = perf_counter()
+    fit_seconds, peak = watched(lambda: model.fit(train, dataset.side))
     check_unseen(model, dataset.ratings, split)
-    seen = perf_counter()
+    begin = perf_counter()
     people = _folded_in(model, split, test, given)
     predictions = _predictions(model, test, people)
-    predicted = perf_counter()
+    predict_seconds = perf_counter() - begin
     truth = test.values.astype(np.float64)
     if isinstance(model, BinaryCF):
         truth = model.labels(test.values).astype(np.float64)
@@ -167,8 +167,8 @@ def _measured(
         label,
         split.fold,
         values,
-        fit_seconds=fitted - begun,
-        predict_seconds=predicted - seen,
+        fit_seconds=fit_seconds,
+        predict_seconds=predict_seconds,
         list_seconds=list_seconds,
         peak_mb=peak,
         n_ratings=len(test),

@@ -1,4 +1,4 @@
-"""How much memory a piece of work takes at its highest.
+"""How long a piece of work takes, and how much memory at its highest.
 
 The kernel of Linux keeps the highest resident set of a process (VmHWM in /proc/self/status) and lets
 the process put the mark back (5 into /proc/self/clear_refs; man 5 proc). So nothing has to be
@@ -13,18 +13,22 @@ import ctypes
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 
 STATUS, MARK = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def peak_mb(work: Callable[[], object]) -> float:
-    """Do the work, and return by how many MB (2²⁰ bytes) the resident set rose above where it began.
+def watched(work: Callable[[], object]) -> tuple[float, float]:
+    """Do the work; returns its seconds on the clock on the wall, and the MB it took at its highest.
 
-    `nan` where the system does not tell. Whatever the work raises goes on.
+    MB of 2²⁰ bytes by which the resident set rose above where it began; `nan` where the system does not
+    tell. Whatever the work raises goes on.
     """
     before = _marked()
+    begun = perf_counter()
     work()
-    return max(0.0, (_kilobytes("VmHWM") - before) / 1024)
+    seconds = perf_counter() - begun
+    return seconds, max(0.0, (_kilobytes("VmHWM") - before) / 1024)
 
 
 def _marked() -> float:

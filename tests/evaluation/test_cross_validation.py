@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -231,12 +232,15 @@ class NoScale:
         return values
 
 
-def test_one_that_fails_keeps_its_row_and_the_others_go_on(sample: Dataset) -> None:
+def test_one_that_fails_keeps_its_row_and_the_others_go_on(
+    sample: Dataset, caplog: pytest.LogCaptureFixture
+) -> None:
     wild = ("gradient_cf", {"optimizer": "gradient_descent", "learning_rate": 1.0, "n_epochs": 50})
     found = cross_validate({"wild": wild, "breaks": Breaks(), "bias": "bias"}, sample, folds=2)
     assert list(found.errors) == ["wild", "breaks"]
     assert "Fold 1" in found.errors["wild"]
     assert "ZeroDivisionError" in found.errors["breaks"]
+    assert "Traceback" in caplog.text  # what nobody foresaw can be looked into
     assert found.table.loc[["wild", "breaks"], "rmse"].isna().all()
     assert found.table.loc["wild", "error"] == found.errors["wild"]
     assert [(c.algorithm, c.fold) for c in found.cells if not c.error] == [("bias", 0), ("bias", 1)]
@@ -322,6 +326,15 @@ def test_a_large_table_shows_in_the_peak_of_memory(sample: Dataset) -> None:
     hungry, odd = found.table["peak MB"].tolist()
     assert hungry > Hungry.megabytes * 0.9
     assert odd < Hungry.megabytes / 4
+
+
+def test_where_the_system_does_not_tell_the_peak_is_not_known(
+    sample: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsys_core.evaluation._peak.MARK", tmp_path / "nowhere" / "clear_refs")
+    found = cross_validate(["popularity"], sample, folds=2)
+    assert found.table["peak MB"].isna().all()
+    assert (found.table["fit seconds"] > 0).all()
 
 
 class Hungry(Odd):

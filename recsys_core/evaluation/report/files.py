@@ -22,10 +22,11 @@ import numpy as np
 
 from recsys_core.errors import DataError
 from recsys_core.evaluation.protocol import Protocol
+from recsys_core.evaluation.report.parts import Cell, Contender, People
 from recsys_core.evaluation.slices import SliceSum
 
 if TYPE_CHECKING:
-    from recsys_core.evaluation.report.base import People, Report
+    from recsys_core.evaluation.report.base import Report
 
     AnyReport = TypeVar("AnyReport", bound=Report)
 
@@ -71,8 +72,6 @@ def report_of(cls: type[AnyReport], text: str, people: People | None = None) -> 
     Raises:
         DataError: it is something else.
     """
-    from recsys_core.evaluation.report.base import Cell, Contender
-
     try:
         body = json.loads(text)
         if body["format"] != FORMAT:
@@ -83,7 +82,7 @@ def report_of(cls: type[AnyReport], text: str, people: People | None = None) -> 
             Protocol.from_json(json.dumps(body["protocol"])),
             tuple(Contender(**one) for one in body["contenders"]),
             tuple(map(str, body["metrics"])),
-            tuple(_cell(Cell, one) for one in body["cells"]),
+            tuple(_cell(one) for one in body["cells"]),
             people,
             tuple(SliceSum(**_nan(one, ("total", "weight"))) for one in body["parts"]),
             {str(k): str(v) for k, v in body["versions"].items()},
@@ -152,8 +151,6 @@ def _packed(people: People) -> bytes:
 
 
 def _unpacked(packed: bytes) -> People:
-    from recsys_core.evaluation.report.base import People
-
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             users, totals, weights = (np.array(arrays[name]) for name in ("users", "totals", "weights"))
@@ -190,7 +187,7 @@ def _nan(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {k: float("nan") if v is None and k in names else v for k, v in values.items()}
 
 
-def _cell(cls: Any, one: dict[str, Any]) -> Any:
+def _cell(one: dict[str, Any]) -> Cell:
     measured = {name: float("nan") if v is None else float(v) for name, v in one["values"].items()}
     times = ("fit_seconds", "predict_seconds", "list_seconds", "peak_mb")
-    return cls(**{**_nan(one, times), "values": measured, "warnings": tuple(one["warnings"])})
+    return Cell(**{**_nan(one, times), "values": measured, "warnings": tuple(one["warnings"])})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recsys_core.evaluation.report.base import Contender, Report
+    from recsys_core.evaluation.report.base import Report
+    from recsys_core.evaluation.report.parts import Contender
 
 
 @dataclass(frozen=True)
