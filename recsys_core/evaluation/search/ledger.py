@@ -85,7 +85,7 @@ class Ledger:
         pruning: bool = False,
     ) -> None:
         self.n_cells = n_cells
-        self._where = words(url)
+        self._url, self._where = url, words(url)
         self._shared = url is not None
         self._owner = {"host": host(), "pid": os.getpid(), "started": started(os.getpid())}
         with self._plain_words(), quiet():

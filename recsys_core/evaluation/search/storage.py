@@ -18,6 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from recsys_core.errors import RecsysError
 
 Found = TypeVar("Found")
+ATTEMPTS = 8
+"""How often a database is opened before it counts as unusable."""
 
 
 class SearchStorageError(RecsysError):
@@ -50,13 +52,13 @@ def _prepare(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
-def _patiently(make: Callable[[], Found], attempts: int = 10) -> Found:
+def _patiently(make: Callable[[], Found]) -> Found:
     """Optuna makes its tables without a lock, so who comes second may find them half made."""
-    for attempt in range(1, attempts + 1):
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             return make()
         except (SQLAlchemyError, StorageInternalError, RuntimeError):
-            if attempt == attempts:
+            if attempt == ATTEMPTS:
                 raise
             time.sleep(0.1 * attempt)
     raise AssertionError
