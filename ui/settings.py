@@ -11,20 +11,23 @@ from recsys_core.algorithms.base import HyperValue
 from ui import page
 
 
-def settings(cls: type[Algorithm], given: Mapping[str, HyperValue] | None = None) -> dict[str, HyperValue]:
+def settings(
+    cls: type[Algorithm], given: Mapping[str, HyperValue] | None = None, panel: str = "settings"
+) -> dict[str, HyperValue]:
     """Let the visitor set the hyper-parameters; nothing changes before the button is pressed.
 
     Args:
         cls: the algorithm.
         given: what is set now, where the caller remembers it; None remembers it in the session,
             under `settings:` and the algorithm's name.
+        panel: key of what opens them, its own for each where several stand on one screen.
 
     Returns:
         What is set from now on; hyper-parameters that are not in it have their defaults.
     """
     key = f"settings:{cls.name}"
     now = st.session_state.get(key, {}) if given is None else given
-    with page.on_demand("Settings", "settings", "settings") as is_open:
+    with page.on_demand("Settings", panel, "settings") as is_open:
         if is_open:
             _fill_in(cls, now)
             with st.form(f"form-{cls.name}", border=False):

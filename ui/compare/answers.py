@@ -1,0 +1,143 @@
+"""What a finished comparison says, in sentences computed from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recsys_core.errors import DataError
+from recsys_core.evaluation import Report
+from recsys_core.evaluation.cross_validation import BASELINES
+from recsys_core.evaluation.metrics import metrics
+from recsys_core.evaluation.significance import Difference
+from recsys_core.evaluation.trade_off import Trap, rmse_trap
+from ui.charts.compare import Axis, shown
+
+SECONDS = Axis("training time", "lower", "seconds")
+MEMORY = Axis("memory", "lower", "MB")
+BY_LIST = "ndcg"
+SENTENCES = {
+    "rmse": "has the lowest error",
+    "ndcg": "makes the best lists",
+}
+
+
+def axis(name: str, k: int) -> Axis:
+    """A metric as charts need it; `name` may also be a column of times or memory."""
+    if name == "fit seconds":
+        return SECONDS
+    if name == "peak MB":
+        return MEMORY
+    known = metrics()[name]
+    return Axis(known.title.replace("@k", f"@{k}"), known.better, known.unit)
+
+
+def trivial(report: Report) -> frozenset[str]:
+    """Labels of those that are there to be beaten."""
+    return frozenset(one.label for one in report.contenders if one.algorithm in BASELINES)
+
+
+def means(report: Report, name: str) -> dict[str, float]:
+    """The mean over the folds by label; nan where there is none."""
+    return {str(label): float(value) for label, value in report.table[name].items()}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Who is best in one metric.
+
+    Attributes:
+        metric: its name.
+        best, next: labels; `next` is empty where only one has a figure.
+        words: a sentence or two.
+    """
+
+    metric: str
+    best: str
+    next: str
+    words: str
+
+
+def answer(report: Report, name: str) -> Answer | None:
+    """Who is best in a metric, and whether the gap to the next is real; None if nobody has a figure."""
+    found = {label: value for label, value in means(report, name).items() if math.isfinite(value)}
+    if not found:
+        return None
+    of = axis(name, report.protocol.k)
+    order = of.best_first(found)
+    best = order[0]
+    verb = SENTENCES.get(name, f"is best in {of.title}")
+    words = f"{best} {verb}: {of.title} {shown(found[best])}."
+    if len(order) == 1:
+        return Answer(name, best, "", words)
+    second = order[1]
+    words += f" {_gap(difference(report, best, second, name), second, found, of)}"
+    return Answer(name, best, second, words)
+
+
+def difference(report: Report, a: str, b: str, name: str) -> Difference | None:
+    """How far apart two are; None where the report was saved without its figures by person."""
+    try:
+        return report.difference(a, b, name)
+    except DataError:
+        return None
+
+
+def _gap(gap: Difference | None, second: str, found: Mapping[str, float], of: Axis) -> str:
+    words = f"The gap to the next, {second} with {shown(found[second])},"
+    if gap is None or math.isnan(gap.p_adjusted):
+        return f"{words} cannot be judged here."
+    if gap.real:
+        return f"{words} is real: {_between(gap)} with 95% confidence."
+    return f"{words} is too small to tell from luck: {_between(gap)}."
+
+
+def _between(gap: Difference) -> str:
+    ends = sorted((abs(gap.low), abs(gap.high)))
+    if gap.low <= 0 <= gap.high:
+        return f"it may be anything from {gap.low:+.4f} to {gap.high:+.4f}"
+    return f"between {ends[0]:.4f} and {ends[1]:.4f}"
+
+
+def trap(report: Report) -> Trap | None:
+    """Whether choosing by error would miss the best lists; None too where it cannot be told."""
+    try:
+        return rmse_trap(report)
+    except DataError:
+        return None
+
+
+def no_better(report: Report, name: str = "rmse") -> tuple[list[str], str]:
+    """Which of those chosen are no better than the best trivial one; and its label, or empty."""
+    found, beneath = means(report, name), trivial(report)
+    of = axis(name, report.protocol.k)
+    floor = [n for n in of.best_first({n: v for n, v in found.items() if n in beneath}) if _ok(found[n])]
+    if not floor:
+        return [], ""
+    order = of.best_first(found)
+    after = order[order.index(floor[0]) + 1 :]
+    return [label for label in after if label not in beneath and _ok(found[label])], floor[0]
+
+
+def _ok(value: float) -> bool:
+    return math.isfinite(value)
+
+
+def left_out(report: Report) -> str:
+    """How many people had nothing to find, in a sentence; empty where no lists were made."""
+    cells = [cell for cell in report.cells if not cell.error and cell.n_without is not None]
+    if not cells:
+        return ""
+    first = {cell.fold: cell for cell in cells}
+    without = sum(cell.n_without or 0 for cell in first.values())
+    tested = sum(cell.n_users for cell in first.values())
+    return (
+        f"{without:,} of {tested:,} (people counted once a fold) had nothing in the test part they liked, "
+        "and are left out of the figures that need it."
+    )
+
+
+def failures(report: Report) -> list[str]:
+    """What went wrong or has to be known, a sentence each: failures, then what is not a number."""
+    return [f"{label} failed. {why}" for label, why in report.errors.items()]
