@@ -28,7 +28,8 @@ def watched(work: Callable[[], object]) -> tuple[float, float]:
     begun = perf_counter()
     work()
     seconds = perf_counter() - begun
-    return seconds, max(0.0, (_kilobytes("VmHWM") - before) / 1024)
+    rise = (_kilobytes("VmHWM") - before) / 1024
+    return seconds, 0.0 if rise < 0 else rise  # nan stays nan
 
 
 def _marked() -> float:

@@ -107,7 +107,7 @@ class Report:
             row["fit seconds"] = _mean([cell.fit_seconds for cell in cells])
             row["predict seconds"] = _mean([cell.predict_seconds for cell in cells])
             row["list seconds"] = _mean([cell.list_seconds for cell in cells])
-            row["peak MB"] = max((cell.peak_mb for cell in cells), default=NAN)
+            row["peak MB"] = float(np.max([cell.peak_mb for cell in cells])) if cells else NAN
             row["folds"], row["error"] = len(cells), self.errors.get(label, "")
             rows.append(row)
         return DataFrame(rows, index=Index(self.labels, name="algorithm"))
