@@ -15,13 +15,14 @@ from recsys_core.evaluation import (
     cross_validate,
     fold_in_error,
 )
-from recsys_core.evaluation.search import grid_search, search
+from recsys_core.evaluation.search import Range, grid_search, search
 from recsys_core.ranking import Filters, candidates, recommend
 from recsys_core.store import load_model, save_model, saved_models
 
 __all__ = [
     "Filters",
     "Protocol",
+    "Range",
     "Report",
     "Split",
     "Splitting",

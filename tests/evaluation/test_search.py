@@ -13,7 +13,7 @@ import pytest
 import recsys_core as rc
 from recsys_core.algorithms.svd import SVD
 from recsys_core.dataset import Dataset
-from recsys_core.errors import DataError, HyperParameterError, UnsupportedError
+from recsys_core.errors import DataError, HyperParameterError, LeakError, UnsupportedError
 from recsys_core.evaluation import Splitting, hold_out
 from recsys_core.evaluation.sealed import Sealed
 from recsys_core.evaluation.search import Range, SearchReport, suggested, suggested_space
@@ -243,6 +243,16 @@ def test_a_metric_that_does_not_fit_is_refused(
         rc.grid_search(name, {"n_epochs": [1]}, sample, metric=metric)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{"seed": -1}, {"seed": 2**32}, {"seed": 0.5}, {"threads": 0}, {"n_trials": 0}, {"n_trials": 10**6}],
+)
+def test_a_number_out_of_bounds_is_named(asked: dict[str, Any], sample: Dataset) -> None:
+    (name,) = asked
+    with pytest.raises((HyperParameterError, DataError), match=f"{name} = .* is not allowed"):
+        rc.search("svd", WIDE, sample, "random", **{"splitting": Splitting(folds=2), **asked})
+
+
 def test_people_held_out_whole_are_refused(sample: Dataset) -> None:
     with pytest.raises(UnsupportedError, match="held-out users"):
         rc.grid_search("svd", GRID, sample, splitting=Splitting("held-out users"))
@@ -297,6 +307,10 @@ def test_where_all_fail_there_is_no_best_and_the_test_stays_shut(sample: Dataset
     assert report.finished
     assert report.best is None
     assert report.test is None
+    with pytest.raises(DataError, match="never opened"):
+        report.tested()
+    with pytest.raises(DataError, match="No ratings were kept"):
+        rc.grid_search("svd", {"n_epochs": [1]}, sample, folds=2).tested()
 
 
 # ---------------------------------------------------------------- the test part
@@ -306,7 +320,10 @@ def test_the_test_part_is_opened_once_at_the_end_for_the_best(sample: Dataset) -
     told: list[SearchReport] = []
     report = rc.grid_search("svd", GRID, sample, test_share=0.2, progress=told.append)
     assert [len(one.cells) for one in told] == [0, 1, 2, 3, 4]
-    assert all(one.test is None for one in told)
+    for one in told:
+        with pytest.raises(LeakError, match="tuning on the test part"):
+            one.tested()
+    assert report.tested() == report.test
     assert report.test is not None
     assert report.best is not None
     split = hold_out(sample.ratings, 0.2, 0)

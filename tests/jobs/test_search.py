@@ -126,6 +126,7 @@ def test_time_spent_before_a_restart_counts(tmp_path: Path) -> None:
         (Search("sample", "svd", SPACE, fingerprint="other"), "has changed since"),
         (Search("sample", "svd", SPACE, metric="luck"), "no metric"),
         (Search("sample", "svd", SPACE, splitting={"kind": "by lot"}), "no kind of split"),
+        (Search("sample", "svd", SPACE, splitting={"parts": 3}), "no way to cut"),
     ],
 )
 def test_what_cannot_be_searched_says_why(spec: Search, sentence: str, tmp_path: Path) -> None:

@@ -1,4 +1,13 @@
-"""Find good hyper-parameters without looking at the test."""
+"""Find good hyper-parameters without looking at the test.
+
+    report = rc.search("svd", {"n_factors": rc.Range(5, 100, log=True)}, dataset, "tpe", 30, test_share=0.2)
+    report.table             # a row a cell: parameters, mean, sd, folds, training, seconds, errors
+    report.best.parameters   # the choice, made on validation folds alone
+    report.tested().score    # on the part sealed before the first cell, opened once after the last
+
+space.py says where to look, samplers.py which cell comes next, scoring.py measures one, ledger.py hands
+them out to any number of processes, run.py does it all, and look.py draws conclusions.
+"""
 
 from recsys_core.evaluation.search.look import (
     HeatMap,

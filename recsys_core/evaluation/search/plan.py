@@ -16,6 +16,7 @@ from recsys_core.evaluation.search.report import SearchReport
 from recsys_core.evaluation.search.scoring import Fold, Scorer, chosen_metric
 from recsys_core.evaluation.search.space import Space, cells_of, plain
 from recsys_core.evaluation.splits import Splitting, hold_out
+from recsys_core.evaluation.splits.splitting import MOST_SEEDS
 
 if TYPE_CHECKING:
     from recsys_core.evaluation.search.samplers import SamplerName
@@ -66,6 +67,8 @@ def planned(
         raise HyperParameterError(f"There is no sampler {sampler!r}; there are: grid, random, tpe.")
     if not 1 <= n_trials <= MOST_TRIALS:
         raise HyperParameterError(f"n_trials = {n_trials} is not allowed: give 1 to {MOST_TRIALS:,}.")
+    if type(seed) is not int or not 0 <= seed < MOST_SEEDS:
+        raise HyperParameterError(f"seed = {seed!r} is not allowed: give a whole number from 0 to 2³² − 1.")
     chosen = chosen_metric(metric, name)
     listed = cells_of(space) if sampler == "grid" else None
     if test_share and not 0 < test_share < 1:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from recsys_core.algorithms._hyper import HyperValue
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, LeakError
 from recsys_core.evaluation.protocol import Protocol
 from recsys_core.evaluation.sealed import Opening
 
@@ -185,6 +185,24 @@ class SearchReport:
         columns = [*self.varied, "mean", "sd", *folds, "training", "training sd", "fit seconds"]
         numbers = pd.Index([cell.number for cell in self.cells], name="cell")
         return pd.DataFrame(rows, columns=[*columns, "state", "error"], index=numbers)
+
+    def tested(self) -> Test:
+        """The result on the sealed part.
+
+        Raises:
+            LeakError: it is under seal, because cells are still being tried.
+            DataError: nothing was sealed, or nothing could be chosen, so that it stayed shut.
+        """
+        if self.test is not None:
+            return self.test
+        if not self.test_share:
+            raise DataError("No ratings were kept for a test: search again with a test_share above 0.")
+        if self.finished and self.best is None:
+            raise DataError("No cell could be chosen, so the test part was never opened.")
+        raise LeakError(
+            f"Leak, tuning on the test part: {len(self.cells)} of {self.n_cells} cells are done, and the "
+            "test part is opened once, after the last one."
+        )
 
     def to_json(self) -> str:
         """As text, every digit kept; `from_json` reads it back."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from recsys_core.errors import DataError
+from recsys_core.errors import DataError, JobError
 from recsys_core.evaluation.search import SearchReport, from_plain, search
 from recsys_core.evaluation.splits import Splitting
 from recsys_core.jobs.base import Event, Spec, Work
@@ -66,6 +66,7 @@ class Search(Spec):
         Raises:
             DataError: the data set is not here, not the one, or cannot be cut like this.
             HyperParameterError, UnsupportedError, LeakError, SearchStorageError: as `search`.
+            JobError: `splitting` has another field than `Splitting`.
             StoreError: the address of the database cannot be read.
         """
         from recsys_core.store.runs import storage_url
@@ -80,7 +81,7 @@ class Search(Spec):
             folds=self.folds,
             seed=self.seed,
             metric=self.metric,
-            splitting=Splitting(**self.splitting) if self.splitting else None,
+            splitting=self._splitting(),
             test_share=self.test_share,
             pruning=self.pruning,
             k=self.k,
@@ -90,6 +91,12 @@ class Search(Spec):
             before_cell=work.may_go_on,
         )
         _write(report, work.folder)
+
+    def _splitting(self) -> Splitting | None:
+        try:
+            return Splitting(**self.splitting) if self.splitting else None
+        except TypeError as error:
+            raise JobError(f"This is no way to cut: {dict(self.splitting)!r:.200}.") from error
 
 
 class _Teller:
