@@ -196,7 +196,7 @@ def ruler(placed: Mapping[str, Placed], known: Sequence[Published], axis: Axis, 
     )
     for row, word, side in ((best, "best", "right"), (floor, "trivial", "left")):
         figure.add_vline(x=row.value, line={"color": style.REFERENCE, "dash": "dot"})
-        words = f"{word}: {row.title} {row.value:.3f}"
+        words = f"{word} {row.value:.3f}"
         style.note(figure, words, x=row.value, y=1.0, yref="paper", xanchor=side, yanchor="bottom")
     inside = [name for name in order if low <= values[name] <= high]
     beyond = [name for name in order if name not in inside]

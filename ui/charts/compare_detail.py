@@ -108,8 +108,8 @@ def _range(drawn: pd.DataFrame, on_front: pd.Series, name: str, axis: Axis) -> t
     return window([*drawn[name][on_front], low, high], "neither")
 
 
-_CHARACTER, _LINE = 0.0095, 0.055
-"""About the size of a letter and of a line, as shares of the picture."""
+_CHARACTER, _LINE = 0.016, 0.055
+"""About the size of a letter and of a line, as shares of the picture on a phone."""
 
 
 def _sides(drawn: pd.DataFrame, ranges: Sequence[tuple[float, float]]) -> dict[str, str]:
@@ -127,8 +127,8 @@ def _sides(drawn: pd.DataFrame, ranges: Sequence[tuple[float, float]]) -> dict[s
     for name, (x, y) in sorted(spots.items(), key=lambda spot: -spot[1][1]):
         wide = _CHARACTER * len(name)
         boxes = {
-            "middle right": (x + 0.014, y - _LINE / 2, x + 0.014 + wide, y + _LINE / 2),
-            "middle left": (x - 0.014 - wide, y - _LINE / 2, x - 0.014, y + _LINE / 2),
+            "middle right": (x + 0.02, y - _LINE / 2, x + 0.02 + wide, y + _LINE / 2),
+            "middle left": (x - 0.02 - wide, y - _LINE / 2, x - 0.02, y + _LINE / 2),
             "top center": (x - wide / 2, y + 0.025, x + wide / 2, y + 0.025 + _LINE),
             "bottom center": (x - wide / 2, y - 0.025 - _LINE, x + wide / 2, y - 0.025),
         }

@@ -38,7 +38,7 @@ def _earlier(data: Dataset) -> None:
     try:
         found = records.runs().find(
             owner=None if whose == ALL else owner(),
-            fingerprint=data.fingerprint,
+            fingerprint=data.ratings.fingerprint,
             kind=KIND,
             limit=MOST_LISTED,
         )

@@ -183,4 +183,9 @@ def result(data: Dataset) -> None:
     records.record(job, lambda: run_of(job, report))
     if records.trouble(job):
         st.warning(f"This run is not on record: {safe.text(records.trouble(job))}", icon=":material/info:")
+    if report.protocol.fingerprint != data.ratings.fingerprint:
+        st.info(
+            "This comparison was made on another data set than the one chosen now.",
+            icon=":material/database:",
+        )
     st.fragment(show)(data, report, "now")

@@ -22,7 +22,7 @@ N_SHOWN = 10
 def top_lists(data: Dataset, report: Report, key: str) -> None:
     """Ten films by each model that can place a new person, and how much the lists share."""
     mine = profile.current(data)
-    if report.protocol.fingerprint != data.fingerprint:
+    if report.protocol.fingerprint != data.ratings.fingerprint:
         st.info("This comparison is of another data set: choose that one to get your lists.")
         return
     if not len(mine):
@@ -81,7 +81,10 @@ def _side_by_side(data: Dataset, lists: dict[str, list[int]], n_rated: int) -> N
     st.dataframe(
         frame,
         hide_index=True,
-        column_config={"place": st.column_config.NumberColumn("", pinned=True, width=40)},
+        column_config={
+            "place": st.column_config.NumberColumn("", pinned=True, width=40),
+            **{label: st.column_config.TextColumn(width=190) for label in lists},
+        },
         alt="Your ten films by each model, the best first; one column a model.",
     )
     st.caption(
