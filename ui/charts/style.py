@@ -58,6 +58,8 @@ TILES: dict[str, tuple[str, str]] = {
 NO_GENRE = ("#5e5d83", "#353052")
 INK = "#ffffff"
 """Text on a tile."""
+DARK_INK = "#191627"
+"""Text on a pale cell of a map."""
 
 
 def figure(height: int = 280, **more: Any) -> go.Figure:
