@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recsys_core.evaluation.significance import Difference
@@ -47,6 +48,7 @@ def trade_off(points: pd.DataFrame, x: Axis, y: Axis, trivial: frozenset[str], q
     on_front = drawn["algorithm"].isin(members)
     ranges = [_range(drawn, on_front, name, axis) for name, axis in (("x", x), ("y", y))]
     inside = drawn["x"].between(*ranges[0]) & drawn["y"].between(*ranges[1])
+    inside = inside.astype(bool)
     figure = style.figure(height=400)
     line = drawn.set_index("algorithm").loc[members]
     figure.add_scatter(
@@ -67,7 +69,7 @@ def trade_off(points: pd.DataFrame, x: Axis, y: Axis, trivial: frozenset[str], q
         ),
     )
     for kind, chosen, symbol, color in kinds:
-        rows = drawn[chosen]
+        rows = drawn.loc[np.array(chosen, dtype=bool)]
         figure.add_scatter(
             x=rows["x"],
             y=rows["y"],
@@ -163,7 +165,7 @@ def gaps(found: Sequence[Difference], axis: Axis, against: str) -> Chart:
         against: what all are compared with.
     """
     known = [one for one in found if math.isfinite(one.mean)]
-    reach = window([0.0, *(abs(one.mean) for one in known)], "lower")[1]
+    reach = window([abs(one.mean) for one in known], "lower")[1]
     near = [one for one in known if abs(one.mean) <= reach]
     names = [broken(one.a) for one in near]
     figure = style.figure(height=90 + ROW * max(len(near), 2))
