@@ -14,6 +14,7 @@ from recsys_core.jobs import Job, Train
 from recsys_core.jobs.kinds.train import MODEL
 from recsys_core.store import StoreError, saved_models
 from ui import compute, kept, page, safe, state
+from ui.long_work import owner
 
 _ERROR, _SURE = "kept-error", "kept-sure"
 
@@ -48,7 +49,7 @@ def _after(data: Dataset, job: Job, spec: Train) -> None:
         disabled=is_kept or not names,
         help="Kept models stay when the server restarts. Everybody who uses this server sees them.",
         on_click=_try,
-        args=(kept.keep, job, data),
+        args=(kept.keep, job, data, owner()),
     )
     if rc.algorithms()[spec.algorithm].folds_in and st.button(
         "Use this on For you",
@@ -79,7 +80,8 @@ def _shelf(data: Dataset) -> None:
     st.caption(
         f"{len(models)} of {kept.MOST_MODELS} places and {kept.amount(total)} of "
         f"{kept.amount(kept.MOST_BYTES)} are taken. "
-        "Everybody who uses this server sees these models."
+        "Everybody who uses this server sees these models. Only the browser tab that kept one can delete "
+        "it, until that tab is closed or loaded again; once it is a week old, everybody can."
     )
     if not models:
         st.markdown("Nothing is kept yet. Train a model, then press “Keep this model”.")
@@ -112,7 +114,9 @@ def _card(data: Dataset, each: kept.Kept) -> None:
         ):
             state.choose_model(each.model)
             _to_for_you()
-        if st.session_state.get(_SURE) == each.id:
+        if not each.may_delete(owner()):
+            st.caption(f"Kept in another tab: everybody can delete it from {each.everybodys}.")
+        elif st.session_state.get(_SURE) == each.id:
             st.button("Delete for good", key=f"delete-{each.id}", on_click=_delete, args=(each.id,))
             st.button("Leave it", key=f"leave-{each.id}", type="tertiary", on_click=_ask_again)
         else:
@@ -129,4 +133,4 @@ def _ask_again() -> None:
 
 def _delete(id: str) -> None:
     _ask_again()
-    _try(kept.delete, id)
+    _try(kept.delete, id, owner())

@@ -1,7 +1,9 @@
 """Kept models: a training's model put where neither a restart nor the clearing of old jobs takes it.
 
 They lie in a folder beside the jobs, and everybody who uses this server sees them. There is room
-for so many; when it is full, keeping another is refused and nothing is thrown away unasked.
+for so many; when it is full, keeping another is refused and nothing is thrown away unasked. Only
+the session that kept a model can delete it; of one that is older than a week nobody says any more
+that they wait for it, and everybody can.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +34,8 @@ from ui import state
 MOST_MODELS = 20
 MOST_BYTES = 500_000_000
 """Room on disk for all kept models together."""
+OWN_SECONDS = 7 * 24 * 3600
+"""How long a kept model is its keeper's alone to delete."""
 _NOTE = "note.json"
 _DELETED = ".deleted-"
 _KEEPING = threading.Lock()  # two who keep at once must not both take the last place
@@ -44,11 +49,13 @@ class Kept:
         saved: what its files say; `saved.error` where they cannot be read.
         epoch: the epoch whose numbers it has; None where it has no epochs, or that is not known.
         n_ratings: how many ratings it learned from; None where that is not known.
+        keeper: the session that kept it (see `ui.long_work.owner`); None where that is not known.
     """
 
     saved: SavedModel
     epoch: int | None = None
     n_ratings: int | None = None
+    keeper: str | None = None
 
     @property
     def id(self) -> str:
@@ -74,7 +81,16 @@ class Kept:
     @property
     def when(self) -> str:
         """The moment it was kept."""
-        return f"{datetime.fromtimestamp(self.saved.saved_at, UTC):%d %b %Y, %H:%M} UTC"
+        return _moment(self.saved.saved_at)
+
+    @property
+    def everybodys(self) -> str:
+        """The moment from which everybody can delete it."""
+        return _moment(self.saved.saved_at + OWN_SECONDS)
+
+    def may_delete(self, session: str) -> bool:
+        """Whether a session can delete it: the one that kept it, and from a week on every one."""
+        return self.keeper == session or time.time() >= self.saved.saved_at + OWN_SECONDS
 
     @property
     def label(self) -> str:
@@ -103,6 +119,10 @@ class Kept:
         return f"learned from {some}the training part of a {split.kind}{fold} (seed {split.seed})"
 
 
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%d %b %Y, %H:%M} UTC"
+
+
 # ---------------------------------------------------------------- the shelf
 
 
@@ -129,8 +149,13 @@ def of(data: Dataset) -> tuple[Kept, ...]:
     )
 
 
-def keep(job: Job, data: Dataset) -> Kept:
-    """Put the model of a finished training on the shelf; one that is there already stays as it is.
+def keep(job: Job, data: Dataset, session: str) -> Kept:
+    """Put the model of a finished training on the shelf; one that is there already stays its keeper's.
+
+    Args:
+        job: the training.
+        data: what it was trained on.
+        session: who keeps it.
 
     Raises:
         StoreError: the shelf or the disk is full, or the model's files are damaged.
@@ -142,9 +167,11 @@ def keep(job: Job, data: Dataset) -> Kept:
         raise DataError("The model of this training is gone: train again.")
     result, model = trained(job.folder), model_at(job.folder, data)
     with _KEEPING:
+        there = {each.id: each for each in everything()}.get(found[0].path.name)
         _make_sure_of_room(found[0])
         path = save_model(model, folder(), data, split_of(job.folder, job.spec, data))
-        _note(path, result.epoch, int(model.user_counts_.sum()))
+        keeper = session if there is None else there.keeper
+        _note(path, result.epoch, int(model.user_counts_.sum()), keeper)
     return next(each for each in everything() if each.saved.path == path)
 
 
@@ -154,25 +181,30 @@ def _make_sure_of_room(new: SavedModel) -> None:
         return
     if len(there) >= MOST_MODELS:
         raise StoreError(
-            f"There are {len(there)} kept models, and there is room for {MOST_MODELS}: "
-            "delete one of them under “Kept models” first."
+            f"There are {len(there)} kept models, and there is room for {MOST_MODELS}: under “Kept models” "
+            "delete one of yours, or one that is older than a week, first."
         )
     total = sum(each.saved.n_bytes for each in there)
     if total + new.n_bytes > MOST_BYTES:
         raise StoreError(
             f"This model takes {amount(new.n_bytes)}; the kept ones take {amount(total)} of the "
-            f"{amount(MOST_BYTES)} there are: delete some of them under “Kept models” first."
+            f"{amount(MOST_BYTES)} there are: under “Kept models” delete some of yours, or some that are "
+            "older than a week, first."
         )
 
 
-def delete(id: str) -> None:
+def delete(id: str, session: str) -> None:
     """Take a model off the shelf, in one step, whatever state its files are in.
 
     Raises:
-        StoreError: the disk refuses.
+        StoreError: another session kept it less than a week ago, or the disk refuses.
     """
     for each in everything():
         if each.id == id:
+            if not each.may_delete(session):
+                raise StoreError(
+                    f"Another tab kept this model: everybody can delete it from {each.everybodys}."
+                )
             gone = folder() / f"{_DELETED}{uuid4().hex}"
             try:
                 os.rename(each.saved.path, gone)
@@ -204,24 +236,26 @@ def _loaded(id: str, saved_at: float, fingerprint: str, _path: Path, _data: Data
     return load_model(_path, _data)
 
 
-def _note(path: Path, epoch: int, n_ratings: int) -> None:
+def _note(path: Path, epoch: int, n_ratings: int, keeper: str | None) -> None:
     """Put beside the model what its own files do not say."""
     half = path / f".{uuid4().hex}"
     with suppress(OSError):  # then only its title is less exact
-        half.write_text(json.dumps({"epoch": epoch, "n_ratings": n_ratings}), encoding="utf-8")
+        half.write_text(
+            json.dumps({"epoch": epoch, "n_ratings": n_ratings, "keeper": keeper}), encoding="utf-8"
+        )
         os.replace(half, path / _NOTE)
 
 
-def _noted(path: Path) -> tuple[int | None, int | None]:
-    """The epoch and the number of ratings; None for what is not there or is no such number."""
+def _noted(path: Path) -> tuple[int | None, int | None, str | None]:
+    """The epoch, the number of ratings and the keeper; None for what is not there or is no such thing."""
     try:
         with (path / _NOTE).open(encoding="utf-8") as file:
             note = json.loads(file.read(1000))
-        found = [note.get("epoch"), note.get("n_ratings")]
+        found, keeper = [note.get("epoch"), note.get("n_ratings")], note.get("keeper")
     except (OSError, ValueError, AttributeError, RecursionError):
-        found = [None, None]
+        found, keeper = [None, None], None
     epoch, n_ratings = (value if type(value) is int and value > 0 else None for value in found)
-    return epoch, n_ratings
+    return epoch, n_ratings, keeper if isinstance(keeper, str) else None
 
 
 def amount(n_bytes: int) -> str:

@@ -17,6 +17,7 @@ from ui.recommendations import preset
 
 WATCH, FOR_YOU = "pages/30_watch.py", "pages/15_for_you.py"
 SAMPLE = rc.load("sample")
+ME = "the session of the test"
 QUICK = {"n_epochs": 3, "n_factors": 4}
 
 
@@ -43,12 +44,13 @@ def job(jobs: Jobs) -> Job:
     return done
 
 
-def opened(file: str, *, popover: str = "", **address: str) -> AppTest:
+def opened(file: str, *, popover: str = "", by: str = ME, **address: str) -> AppTest:
     """A screen, opened by a link."""
     app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
     for key, value in {"data": "sample", **address}.items():
         app.query_params[key] = value
     app.run().switch_page(file)
+    app.session_state["jobs:owner"] = by
     if popover:
         app.session_state[popover] = True
     app.run()
@@ -93,12 +95,12 @@ def test_a_full_shelf_says_what_to_do(job: Job, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(kept, "MOST_MODELS", 0)
     app = opened(WATCH, job=job.id)
     app.button(key="keep-model").click().run()
-    assert "delete one of them" in shown(app)
+    assert "delete one of yours" in shown(app)
     assert not app.button(key="keep-model").disabled
 
 
 def test_the_shelf_tells_what_is_there_and_deletes_when_asked_twice(job: Job) -> None:
-    one = kept.keep(job, SAMPLE)
+    one = kept.keep(job, SAMPLE, ME)
     app = opened(WATCH, popover="kept")
     assert "SVD by gradient descent, 3 epochs" in shown(app)
     assert "learned from" in shown(app)
@@ -112,8 +114,16 @@ def test_the_shelf_tells_what_is_there_and_deletes_when_asked_twice(job: Job) ->
     assert "Nothing is kept yet" in shown(app)
 
 
+def test_what_another_session_kept_can_be_used_but_not_deleted(job: Job) -> None:
+    one = kept.keep(job, SAMPLE, ME)
+    app = opened(WATCH, popover="kept", by="another")
+    assert f"use-{one.id}" in keys(app)
+    assert f"ask-{one.id}" not in keys(app)
+    assert f"everybody can delete it from {one.everybodys}" in shown(app)
+
+
 def test_what_cannot_be_read_is_told_without_telling_where_it_lies(job: Job) -> None:
-    one = kept.keep(job, SAMPLE)
+    one = kept.keep(job, SAMPLE, ME)
     (one.saved.path / "model.json").write_text("{}", encoding="utf-8")
     app = opened(WATCH, popover="kept")
     assert app.error
@@ -154,7 +164,7 @@ def test_the_equation_is_that_of_the_epoch_one_looks_at(job: Job) -> None:
 
 
 def test_a_kept_model_is_chosen_by_a_link_and_says_it_learned_from_a_part(job: Job) -> None:
-    one = kept.keep(job, SAMPLE)
+    one = kept.keep(job, SAMPLE, ME)
     app = opened(FOR_YOU, model=one.model.text, ratings="339~4.5")
     assert app.selectbox(key="model").value == one.model.text
     learned = len(SAMPLE.ratings) - round(0.2 * len(SAMPLE.ratings))
@@ -170,7 +180,7 @@ def test_a_kept_model_is_chosen_by_a_link_and_says_it_learned_from_a_part(job: J
 
 
 def test_a_kept_model_stands_in_the_list_after_the_algorithms(job: Job) -> None:
-    one = kept.keep(job, SAMPLE)
+    one = kept.keep(job, SAMPLE, ME)
     options = opened(FOR_YOU).selectbox(key="model").options
     assert options[-1] == one.label
     assert "kept:" not in " ".join(options[:-1])
@@ -179,9 +189,9 @@ def test_a_kept_model_stands_in_the_list_after_the_algorithms(job: Job) -> None:
 
 
 def test_a_kept_model_that_was_deleted_gives_the_usual_one_and_says_so(job: Job) -> None:
-    one = kept.keep(job, SAMPLE)
+    one = kept.keep(job, SAMPLE, ME)
     app = opened(FOR_YOU, model=one.model.text)
-    kept.delete(one.id)
+    kept.delete(one.id, ME)
     app.run()
     assert not app.exception
     assert app.selectbox(key="model").value == "als"
@@ -189,7 +199,7 @@ def test_a_kept_model_that_was_deleted_gives_the_usual_one_and_says_so(job: Job)
 
 
 def test_a_kept_model_does_not_follow_to_other_data(job: Job) -> None:
-    one = kept.keep(job, SAMPLE)
+    one = kept.keep(job, SAMPLE, ME)
     app = opened(FOR_YOU, model=one.model.text)
     app.selectbox(key="dataset_picker").select("lectures-movies").run()
     assert not app.exception
@@ -197,7 +207,7 @@ def test_a_kept_model_does_not_follow_to_other_data(job: Job) -> None:
 
 
 def test_damage_that_shows_at_loading_leaves_a_list_by_the_usual_model(job: Job) -> None:
-    one = kept.keep(job, SAMPLE)
+    one = kept.keep(job, SAMPLE, ME)
     file = one.saved.path / "arrays.npz"
     raw = bytearray(file.read_bytes())
     raw[len(raw) // 2] ^= 255
