@@ -46,10 +46,13 @@ def _chosen() -> tuple[str, ...]:
 
 
 def _pick(offered: tuple[str, ...], chosen: list[str]) -> None:
-    with page.on_demand(f"Models: {len(chosen)} of {len(offered)}", "compare-models", "checklist") as is_open:
+    with page.on_demand("Choose models", "compare-models", "checklist") as is_open:
         if not is_open:
             return
-        st.caption(f"Up to {MOST} at a time. Those of the Surprise library stand below ours.")
+        st.caption(
+            f"{len(chosen)} of {len(offered)} chosen, up to {MOST} at a time. "
+            "Those of the Surprise library stand below ours."
+        )
         for name in offered:
             cls, is_chosen = rc.algorithms()[name], name in chosen
             key = f"compare-with-{name}"
