@@ -92,6 +92,17 @@ def test_over_fitting_is_said_and_the_best_epoch_marked() -> None:
     assert marks(chart) == [[2, 0.975]]
 
 
+@pytest.mark.parametrize(("best", "align"), [(1, "left"), (2, None)])
+def test_the_words_at_a_best_epoch_near_the_axis_begin_there_instead_of_being_cut_off(
+    best: int, align: str | None
+) -> None:
+    validation = [1.0 + abs(epoch - best) / 10 for epoch in range(1, 10)]
+    chart = learning([Run("SVD", events([0.5] * 9, validation, n_epochs=9))])
+    (label,) = [one["markPoint"]["label"] for one in series(chart) if "markPoint" in one]
+    assert label["formatter"] == f"best: epoch {best}"
+    assert label.get("align") == align
+
+
 def test_the_table_has_the_numbers_that_are_drawn() -> None:
     chart = learning([BY_HEART])
     assert drawn(chart, "SVD, training") == [1.0, 0.8, 0.5, 0.25]
@@ -269,6 +280,21 @@ def test_the_words_of_a_map_are_computed_from_it() -> None:
     chart = the_map(8, [1, 5], (0.5, -1.0))
     assert chart.alt.startswith("8 films lie 2.00 from the middle")
     assert "38%" in chart.alt
+
+
+def test_who_lies_beyond_the_map_stands_at_its_edge_and_is_told_so() -> None:
+    within, beyond = the_map(8, [1], (0.5, -1.0)), the_map(8, [1], (0.5, -9.0))
+    assert "beyond the edge" not in within.alt
+    assert points(beyond, "you")["you"] == [0.5, -2.5]
+    assert "You lie beyond the edge" in beyond.alt
+    assert beyond.table["y"].iloc[-1] == -9.0
+
+
+def test_films_beyond_the_map_are_counted_and_not_drawn_where_they_are_not() -> None:
+    chart = item_map(np.array([[1.0, 0.0], [4.0, 0.0]]), ["Near", "Far"], [1], None, reach=2.5, explained=1.0)
+    assert (points(chart, "films"), points(chart, "on your list")) == ({"Near": [1.0, 0.0]}, {})
+    assert chart.alt.endswith("Beyond the edge, and not drawn: 1.")
+    assert len(chart.table) == 2
 
 
 def test_every_film_is_drawn_once_and_the_list_is_told_apart() -> None:

@@ -162,6 +162,8 @@ def _line(run: Run, part: str) -> dict[str, Any]:
     if run.current and part == "validation" and best is not None and best.epoch < run.events[-1].epoch:
         here = {"name": "best", "coord": [best.epoch, best.validation_rmse], "value": "best"}
         label = {"position": "top", "formatter": f"best: epoch {best.epoch}", "color": style.AXIS}
+        if best.epoch < run.events[-1].n_epochs / 5:
+            label["align"] = "left"  # centred, it would be cut off at the axis
         drawn["markPoint"] = {"symbol": "diamond", "symbolSize": 12, "label": label, "data": [here]}
     return drawn
 

@@ -27,16 +27,20 @@ def item_map(
         titles: (n,) of each film.
         listed: rows that are on the list, drawn larger.
         you: (2,) your own place, or None.
-        reach: largest coordinate to show, the same for all epochs.
+        reach: largest coordinate to show, the same for all epochs. You are drawn at the edge if you
+            lie beyond it; films beyond it are not drawn. The words say so, and the table has the places.
         explained: share of the differences between films that the two axes show.
         kind: what an item is called.
     """
     others = f"{kind}s"
+    seen = np.abs(places).max(axis=1, initial=0.0) <= reach
     kinds = np.full(len(places), others, dtype=object)
     kinds[listed] = "on your list"
     frame = pd.DataFrame({kind: titles, "x": places[:, 0], "y": places[:, 1], "what": kinds})
     if you is not None:
         frame.loc[len(frame)] = ["you", you[0], you[1], "you"]
+    drawn = frame.assign(x=frame["x"].clip(-reach, reach), y=frame["y"].clip(-reach, reach))
+    drawn = drawn.loc[np.pad(seen, (0, len(drawn) - len(seen)), constant_values=True)]
     looks = (
         (others, "circle", 5, style.REFERENCE, 0.45),
         ("on your list", "diamond", 12, style.DATA, 1.0),
@@ -58,7 +62,7 @@ def item_map(
                 "itemStyle": {"color": color, "opacity": opacity},
                 "data": [
                     {"name": str(film), "value": [float(x), float(y)]}
-                    for film, x, y in frame.loc[frame["what"] == what, [kind, "x", "y"]].to_numpy()
+                    for film, x, y in drawn.loc[drawn["what"] == what, [kind, "x", "y"]].to_numpy()
                 ],
             }
             for what, symbol, size, color, opacity in looks
@@ -69,4 +73,8 @@ def item_map(
         f"{len(places)} {others} lie {spread:.2f} from the middle on average; the two axes show "
         f"{explained:.0%} of what tells them apart, so near on the map is not always alike."
     )
+    if not seen.all():
+        alt += f" Beyond the edge, and not drawn: {len(seen) - int(seen.sum())}."
+    if you is not None and np.abs(you).max() > reach:
+        alt += " You lie beyond the edge, where the mark is."
     return Chart(f"Where are the {others}, and where are you?", figure, alt, frame, "item-map", height=420)
