@@ -30,6 +30,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from recsys_core.algorithms._products import products
 from recsys_core.algorithms.base import Algorithm, Explanation, Profile, Share, Term, User
 from recsys_core.errors import DataError, TrainingDivergedError
 from recsys_core.ratings import FloatArray, IntArray, RatingArray
@@ -69,11 +70,11 @@ class FactorModel(Algorithm):
     # -- equation (1)
 
     def _estimate(self, users: IntArray | Profile, items: IntArray) -> FloatArray:
-        b_i, q_i = self.item_bias_[items], self.item_factors_[items]
+        b_i = self.item_bias_[items]
         if isinstance(users, Profile):
-            return self.mu_ + users.bias + b_i + q_i @ self._vector(users)
-        b_u, p_u = self.user_bias_[users], self.user_factors_[users]
-        estimate: FloatArray = self.mu_ + b_u + b_i + np.einsum("nf,nf->n", p_u, q_i)
+            return self.mu_ + users.bias + b_i + self.item_factors_[items] @ self._vector(users)
+        match = products(self.user_factors_, self.item_factors_, users, items)
+        estimate: FloatArray = self.mu_ + self.user_bias_[users] + b_i + match
         return estimate
 
     def _scores(self, user: User) -> FloatArray:

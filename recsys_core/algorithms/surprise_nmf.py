@@ -27,6 +27,7 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.algorithms import _surprise
+from recsys_core.algorithms._products import products
 from recsys_core.algorithms._surprise import trainset_work
 from recsys_core.algorithms._terms import summed
 from recsys_core.algorithms._work import Size, Work
@@ -78,7 +79,7 @@ class SurpriseNMF(Algorithm):
 
     def _estimate(self, users: IntArray | Profile, items: IntArray) -> FloatArray:
         u = self._known(users)
-        match = np.einsum("nf,nf->n", self.user_factors_[u], self.item_factors_[items])
+        match = products(self.user_factors_, self.item_factors_, u, items)
         if self.biased:
             biased: FloatArray = self.mu_ + self.user_bias_[u] + self.item_bias_[items] + match
             return biased

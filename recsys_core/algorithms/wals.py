@@ -44,6 +44,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from recsys_core.algorithms._products import products
 from recsys_core.algorithms._ridge import pass_work, solve_rows
 from recsys_core.algorithms._terms import summed
 from recsys_core.algorithms._work import Size, Work
@@ -131,7 +132,7 @@ class WALS(Algorithm):
         if isinstance(users, Profile):
             s = self.item_factors_[items] @ self._row(users)
         else:
-            s = np.einsum("nf,nf->n", self.user_factors_[users], self.item_factors_[items])
+            s = products(self.user_factors_, self.item_factors_, users, items)
         estimate: FloatArray = self.c0_ + self.c1_ * s
         return estimate
 

@@ -19,9 +19,6 @@ from recsys_core.evaluation.metrics import Lists, Metric, Predicted, metric
 from recsys_core.evaluation.splits import Split
 from recsys_core.ratings import Ratings
 
-PAIRS = 8192
-"""Factors of so many pairs at a time stay in the processor's cache: half the time of all at once."""
-
 
 @dataclass(frozen=True, eq=False)
 class Fold:
@@ -101,11 +98,7 @@ class Scorer:
         return FoldResult(self._predicted(model, fold.held_out), learned, seconds)
 
     def _predicted(self, model: Algorithm, part: Ratings) -> float:
-        step = PAIRS if model.learns_factors else max(len(part), 1)
-        starts = range(0, len(part), step)
-        predictions = np.concatenate(
-            [model.predict(part.users[at : at + step], part.items[at : at + step]) for at in starts]
-        )
+        predictions = model.predict(part.users, part.items)
         truth = model.labels(part.values) if isinstance(model, BinaryCF) else part.values
         values = truth.astype(np.float64)
         return self.metric.value(Predicted(part.users, part.items, values, predictions))
