@@ -12,7 +12,7 @@ from recsys_core.evaluation.metrics import metrics
 from ui import page
 from ui.charts.compare import standings
 from ui.charts.compare_detail import gaps, sliced, trade_off
-from ui.compare.answers import axis, trap, trivial
+from ui.compare.answers import axis, differences, trap, trivial
 
 COSTS = ("fit seconds", "peak MB")
 _ACTIVITY = "user activity"
@@ -81,7 +81,7 @@ def gaps_between(data: Dataset, report: Report, key: str) -> None:
         order = of.best_first({label: table[label] for label in done})
         against = str(st.selectbox("Compare all with", order, key=f"{key}-gap-against-{name}", width=300))
     try:
-        found = report.differences(name)
+        found = differences(report, name)
     except DataError as exc:
         page.error(exc)
         return

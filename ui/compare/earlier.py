@@ -68,7 +68,7 @@ def _earlier(data: Dataset) -> None:
 
 def _look(data: Dataset, runs: list[Run]) -> None:
     try:
-        reports = {title(run): report_in(records.runs().get(run.id)) for run in runs}
+        reports = {title(run): _read(run.id) for run in runs}
     except RecsysError as exc:
         page.error(exc)
         return
@@ -98,6 +98,12 @@ def _look(data: Dataset, runs: list[Run]) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the run …")
+def _read(id: str) -> Report:
+    """The report of a run, which never changes once it is on record."""
+    return report_in(records.runs().get(id))
 
 
 def beside(reports: dict[str, Report]) -> pd.DataFrame:
