@@ -6,7 +6,7 @@ import streamlit as st
 
 import recsys_core as rc
 from recsys_core.jobs import Event, Job, Train, Variants
-from ui import compute, lessons, page
+from ui import compute, lessons, page, state
 from ui.charts.learning import Run, learning, steepness
 from ui.charts.variants import LOSS, TRAINING, VALIDATION, has_diverged, variants
 from ui.long_work import Progress, progress
@@ -17,6 +17,7 @@ N_EARLIER = 3
 SILENT = "Surprise tells nothing until it is done, so there is progress to see, but no curve."
 _STATE = "watch-state"
 _NOTHING = "Nothing has been trained yet: press Train."
+_GONE = "The training this address leads to is not kept any more: press Train to begin another."
 
 
 def watched() -> Job | None:
@@ -37,7 +38,8 @@ def looked_at_key(job: Job) -> str:
 
 def follow() -> None:
     """State, progress and curves, asked for again and again while there can be news."""
-    follow_job(watched, _draw, _STATE, _NOTHING)
+    id = state.job()
+    follow_job(watched, _draw, _STATE, _GONE if id and compute.jobs().get(id) is None else _NOTHING)
 
 
 def _draw(job: Job) -> None:
@@ -64,7 +66,9 @@ def progress_of(job: Job) -> Progress:
         share = 1.0 if job.state == "done" else (k + share) / len(names)
         doing = f"{k + 1} of {len(names)}: {names[k]}" + (f" · {doing}" if doing else "")
         doing = "" if job.state == "done" else doing
-    elif isinstance(job.spec, Train) and not rc.algorithms()[job.spec.algorithm].iterative:
+    elif job.state == "done":
+        share = 1.0  # also if it stopped early
+    if isinstance(job.spec, Train) and not rc.algorithms()[job.spec.algorithm].iterative:
         doing = ""
     return Progress.of(job, share, doing)
 
@@ -80,7 +84,7 @@ def _training(job: Job, spec: Train) -> None:
     trouble = lessons.lesson(spec)
     if trouble is not None:
         _look_for(trouble.label, trouble.look_for)
-    now = Run(cls.title, job.events)
+    now = Run(cls.title, job.events, ended=not job.active)
     page.show(learning([*_earlier(job, spec), now], st.session_state.get(looked_at_key(job)), unit(spec)))
     steep = steepness([now])
     if steep is not None:
@@ -108,7 +112,7 @@ def _earlier(job: Job, spec: Train) -> list[Run]:
         and other.events
     ][-N_EARLIER:]
     return [
-        Run(f"{rc.algorithms()[of.algorithm].title}, earlier {k}", other.events, False)
+        Run(f"{rc.algorithms()[of.algorithm].title}, earlier {k}", other.events, current=False, ended=True)
         for k, (other, of) in enumerate(found, 1)
     ]
 
@@ -143,7 +147,10 @@ def _variants(job: Job, spec: Variants) -> None:
     label = st.segmented_control(
         "Compare by", list(offered), default=next(iter(offered)), required=True, key="watch-quantity"
     )
-    runs = [Run(name, tuple(event for event in job.events if event.part == name)) for name in spec.variants]
+    runs = [
+        Run(name, tuple(event for event in job.events if event.part == name), ended=not job.active)
+        for name in spec.variants
+    ]
     page.show(variants(runs, offered[label or next(iter(offered))], unit(spec)))
     steep = steepness(runs)
     if steep is not None:

@@ -123,6 +123,7 @@ def test_a_link_opened_first_on_a_fresh_server_shows_its_job(
 def test_an_address_of_no_job_is_as_good_as_none(id: str, jobs: Jobs) -> None:
     app = opened(id)
     assert "press Train" in shown(app)
+    assert ("is not kept any more" in shown(app)) == (id == UNKNOWN), "what may have been a job is told of"
     assert id not in shown(app)
     train(app, "svd", **QUICK)
     assert watched(app, jobs).id != id

@@ -34,6 +34,14 @@ def test_several_are_as_far_as_all_of_them_together() -> None:
     assert (now.share, now.doing) == (0.5, "2 of 2: quick")
 
 
+def test_a_training_stopped_early_is_done_all_the_same() -> None:
+    told = Event(10, 200, 2.0)
+    assert progress_of(job(Train("sample", "svd"), told, state="done")) == Progress(
+        1.0, "epoch 10 of 200", 2.0, 0.0
+    )
+    assert progress_of(job(Train("sample", "svd"), told, state="cancelled")).share == 0.05
+
+
 def test_one_that_diverged_last_does_not_leave_a_done_job_half_done() -> None:
     told = Event(3, 20, 6.0, train_loss=float("inf"), part="quick")
     assert progress_of(job(SEVERAL, told, state="done")) == Progress(1.0, "", 6.0, 0.0)

@@ -82,6 +82,26 @@ def test_what_still_learns_is_not_called_over_fitting() -> None:
     assert marks(chart) == []
 
 
+def test_one_epoch_above_the_lowest_is_not_yet_called_over_fitting() -> None:
+    chart = learning([Run("SVD", events([1.0, 0.9, 0.8], [1.1, 1.05, 1.06]))])
+    assert chart.alt.endswith("lowest at epoch 2 with 1.0500.")
+
+
+def test_the_training_error_is_that_of_the_epoch_and_the_validation_error_that_of_its_end() -> None:
+    assert (
+        "in that epoch its error on the ratings it learns from was 0.8000; after it, on"
+        in learning([LEARNS]).alt
+    )
+
+
+@pytest.mark.parametrize(("ended", "reach"), [(False, 200), (True, 3)])
+def test_the_axis_leaves_room_only_for_epochs_that_may_come(ended: bool, reach: int) -> None:
+    run = Run("SVD", events([1.0, 0.9, 0.8], n_epochs=200), ended=ended)
+    figure = learning([run]).figure
+    assert isinstance(figure, dict)
+    assert figure["xAxis"]["max"] == reach
+
+
 def test_over_fitting_is_said_and_the_best_epoch_marked() -> None:
     chart = learning([BY_HEART])
     assert "epoch 4 of 4" in chart.alt

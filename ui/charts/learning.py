@@ -20,11 +20,18 @@ class Run:
         name: as in the legend.
         events: what it told, oldest first.
         current: the one being watched; the others are drawn in grey to compare with.
+        ended: whether it will tell no more, however many epochs were planned.
     """
 
     name: str
     events: tuple[Event, ...]
     current: bool = True
+    ended: bool = False
+
+    @property
+    def last(self) -> int:
+        """The epoch the chart has to reach for it; at least the first."""
+        return max(self.events[-1].epoch if self.ended else self.events[-1].n_epochs, 1) if self.events else 1
 
 
 def learning(runs: list[Run], looked_at: int | None = None, of: str = "stars") -> Chart:
@@ -113,7 +120,7 @@ def frame_of(frame: pd.DataFrame, runs: list[Run]) -> dict[str, Any]:
             "nameGap": 28,
             "minInterval": 1,
             "min": 1,
-            "max": max((run.events[-1].n_epochs for run in runs if run.events), default=1),
+            "max": max((run.last for run in runs), default=1),
         },
     }
 
@@ -134,6 +141,8 @@ def line(name: str, k: int, n_points: int) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- training and validation
 
+TURNED = 2
+"""Epochs above the lowest error before it counts as a turn: one may be a matter of chance."""
 _PARTS = {"training": style.TRAIN, "validation": style.VALIDATION}
 
 
@@ -162,7 +171,7 @@ def _line(run: Run, part: str) -> dict[str, Any]:
     if run.current and part == "validation" and best is not None and best.epoch < run.events[-1].epoch:
         here = {"name": "best", "coord": [best.epoch, best.validation_rmse], "value": "best"}
         label = {"position": "top", "formatter": f"best: epoch {best.epoch}", "color": style.AXIS}
-        if best.epoch < run.events[-1].n_epochs / 5:
+        if best.epoch < run.last / 5:
             label["align"] = "left"  # centred, it would be cut off at the axis
         drawn["markPoint"] = {"symbol": "diamond", "symbolSize": 12, "label": label, "data": [here]}
     return drawn
@@ -181,10 +190,11 @@ def _take_away(run: Run) -> str:
     last, best = told[-1], best_epoch(run.events)
     words = f"{run.name}, epoch {last.epoch} of {last.n_epochs}"
     if last.train_rmse is not None:
-        words += f": the error on the ratings it learns from is {number(last.train_rmse)}"
+        # Models that learn rating by rating sum their errors up on the way, each before its step.
+        words += f": in that epoch its error on the ratings it learns from was {number(last.train_rmse)}"
     if best is None or last.validation_rmse is None:
         return words + "."
-    words += f"; on ratings kept from it {number(last.validation_rmse)}"
+    words += f"; after it, on ratings kept from it, {number(last.validation_rmse)}"
     if best.epoch == last.epoch:
         return words + ", its lowest so far."
     words += f". That was lowest at epoch {best.epoch} with {best.validation_rmse:.4f}"
@@ -194,6 +204,8 @@ def _take_away(run: Run) -> str:
             words + ", and the error on what it learns from is above its start, too: its steps are too long."
         )
     if last.train_rmse is not None and best.train_rmse is not None and last.train_rmse >= best.train_rmse:
+        return words + "."
+    if last.epoch - best.epoch < TURNED:
         return words + "."
     return words + ": what it has learned since, it has learned by heart (over-fitting)."
 

@@ -82,11 +82,12 @@ def place_on_curve(events: tuple[Event, ...], epoch: int) -> Chart:
 def _how_far(here: Event, told: list[Event]) -> str:
     words = f"Epoch {here.epoch} of {told[-1].epoch}"
     if here.train_rmse is not None:
-        words += f": off by {here.train_rmse:.4f} on the ratings it learns from"
+        words += f": in it, off by {here.train_rmse:.4f} on the ratings it learns from"
     if here.validation_rmse is None:
         return words + "."
     lowest = min(event.validation_rmse for event in told if event.validation_rmse is not None)
-    words += f", and by {here.validation_rmse:.4f} on ratings kept from it"
+    words += f"{', and' if here.train_rmse is not None else ':'} after it "
+    words += f"by {here.validation_rmse:.4f} on ratings kept from it"
     return words + (", its lowest." if here.validation_rmse == lowest else f"; the lowest was {lowest:.4f}.")
 
 
