@@ -237,7 +237,7 @@ def test_a_finished_search_is_on_record_once(jobs: Jobs) -> None:
     job = ended(jobs, jobs.submit(QUICK, "somebody"))
     for _ in range(2):
         opened(job.id)
-    (run,) = records.runs().find(kind="search", reports=True)
+    (run,) = records.runs().find(kind="search", fingerprint=SAMPLE.ratings.fingerprint, reports=True)
     assert run.report is not None
     assert len(run.report["cells"]) == 2
     assert run.spec["algorithm"] == "svd"

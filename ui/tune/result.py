@@ -14,7 +14,7 @@ from recsys_core.dataset import Dataset
 from recsys_core.errors import HyperParameterError
 from recsys_core.evaluation.search import SearchReport
 from recsys_core.jobs import Job, Search
-from ui import page, records, safe, state
+from ui import compute, page, records, safe, state
 from ui.charts.tune import name_of, validation_curve, varied
 from ui.charts.tune_many import best_so_far, importance, paths
 from ui.charts.tune_map import landscape
@@ -52,7 +52,7 @@ def _run(job: Job, report: SearchReport) -> Run:
         "search",
         job.owner,
         report.protocol.dataset,
-        spec.fingerprint,
+        compute.dataset(spec.dataset).ratings.fingerprint,  # the protocol's leaves out what was sealed
         protocol=json.loads(report.protocol.to_json()),
         spec=spec.to_json(),
         report=json.loads(report.to_json()),
