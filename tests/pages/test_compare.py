@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import recsys_core as rc
 from recsys_core.jobs import Compare, Job, Jobs, Train
 from recsys_core.store.runs import Runs
 from ui import compute, page, records
+from ui.compare import following
 from ui.compare.plan import MOST
 from ui.compare.result import VIEWS
 
@@ -337,6 +340,47 @@ def test_an_earlier_run_can_be_looked_at_again(jobs: Jobs, runs: Runs) -> None:
     app.run()
     assert not app.exception
     assert "has the lowest error" in shown(app)
+
+
+def test_an_earlier_run_stands_below_the_one_just_made(jobs: Jobs, runs: Runs) -> None:
+    job = ended(jobs, jobs.submit(quick(), "me"))
+    app = opened(job.id, owner="me")
+    app.toggle(key="earlier-open").set_value(True)
+    app.session_state["earlier-chosen-Mine"] = [runs.find()[0].id]
+    app.run()
+    assert not app.exception
+    key = f"run-{runs.find()[0].id[:8]}"
+    for view in VIEWS:
+        for where in ("now", key):
+            app.segmented_control(key=f"{where}-view").set_value(view)
+        app.run()
+        assert not app.exception, view
+
+
+def test_predictions_that_are_no_numbers_are_shown_as_such_with_a_warning(
+    done: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = rc.Report.load(done.folder / "comparison")
+    lost = whole.labels[0]
+    cells = tuple(
+        replace(
+            cell,
+            values=dict.fromkeys(cell.values, math.nan),
+            warnings=("7 of 9 predictions are not finite numbers, so metrics are not a number (nan).",),
+        )
+        if cell.algorithm == lost
+        else cell
+        for cell in whole.cells
+    )
+    monkeypatch.setattr(following, "report_of", lambda *_: replace(whole, cells=cells))
+    app = opened(done.id)
+    table = next(frame.value for frame in app.dataframe if "model" in frame.value)
+    assert "not a number" in table.set_index("model").loc[f"{lost} · trivial"].tolist()
+    assert any("not a number" in warning.value for warning in app.warning)
+    assert f"{lost} has the lowest error" not in shown(app)
+    for view in VIEWS:
+        app.segmented_control(key="now-view").set_value(view).run()
+        assert not app.exception, view
 
 
 def test_a_record_that_cannot_be_written_is_no_loss_of_the_result(

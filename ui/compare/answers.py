@@ -11,7 +11,7 @@ from recsys_core.errors import DataError
 from recsys_core.evaluation import Report
 from recsys_core.evaluation.cross_validation import BASELINES
 from recsys_core.evaluation.metrics import metrics
-from recsys_core.evaluation.significance import Difference
+from recsys_core.evaluation.significance import FEWEST, Difference
 from recsys_core.evaluation.trade_off import Trap, rmse_trap
 from ui.charts.compare import Axis, shown
 
@@ -75,7 +75,7 @@ def answer(report: Report, name: str) -> Answer | None:
     if len(order) == 1:
         return Answer(name, best, "", words)
     second = order[1]
-    words += f" {_gap(difference(report, best, second, name), second, found, of)}"
+    words += f" {_gap(difference(report, best, second, name), second, found, of, _why(report))}"
     return Answer(name, best, second, words)
 
 
@@ -99,13 +99,23 @@ def differences(report: Report, name: str) -> tuple[Difference, ...]:
     return report.differences(name)
 
 
-def _gap(gap: Difference | None, second: str, found: Mapping[str, float], of: Axis) -> str:
+def _why(report: Report) -> str:
+    """Why a gap may not be judged; empty where there is no plain reason."""
+    if report.people is None:
+        return ": the run was kept without its figures by person"
+    few = len(report.people.users) < FEWEST
+    return f": that takes {FEWEST} people or more, and there are {len(report.people.users)}" if few else ""
+
+
+def _gap(gap: Difference | None, second: str, found: Mapping[str, float], of: Axis, why: str) -> str:
     words = f"The gap to the next, {second} with {shown(found[second])},"
     if gap is None or math.isnan(gap.p_adjusted):
-        return f"{words} cannot be judged here."
+        return f"{words} cannot be judged here{why}."
     if gap.real:
         return f"{words} is real: {_between(gap)} with 95% confidence."
-    return f"{words} is too small to tell from luck: {_between(gap)}."
+    if gap.low <= 0 <= gap.high:
+        return f"{words} is too small to tell from luck: {_between(gap)}."
+    return f"{words} is too small to tell from luck once it is corrected for all pairs: {_between(gap)}."
 
 
 def _between(gap: Difference) -> str:

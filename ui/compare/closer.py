@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -10,10 +12,13 @@ from recsys_core.errors import DataError
 from recsys_core.evaluation import Report
 from recsys_core.evaluation.metrics import metrics
 from ui import page
+from ui.charts import Chart
 from ui.charts.compare import standings
 from ui.charts.compare_detail import gaps, sliced, trade_off
 from ui.compare.answers import axis, differences, trap, trivial
 
+NOW = "now"
+"""The key of the comparison being followed; those looked at again have others."""
 COSTS = ("fit seconds", "peak MB")
 _ACTIVITY = "user activity"
 _BY = {_ACTIVITY: "How much people rate", "item popularity": "How often films are rated"}
@@ -29,6 +34,11 @@ def folds_of(report: Report, name: str) -> pd.DataFrame:
             "value": [float(cell.values[name]) for cell in cells],
         }
     )
+
+
+def draw(chart: Chart, key: str) -> None:
+    """Draw a chart of one comparison, where another one may stand on the same screen."""
+    page.show(replace(chart, key=chart.key if key == NOW else f"{key}-{chart.key}"))
 
 
 def _pick(label: str, names: list[str], default: str, report: Report, key: str) -> str:
@@ -64,7 +74,7 @@ def trade_offs(data: Dataset, report: Report, key: str) -> None:
     )
     k = report.protocol.k
     question = "Does the smallest error make the best list?" if (x, y) == ("rmse", "ndcg") else ""
-    page.show(trade_off(points, axis(x, k), axis(y, k), trivial(report), question))
+    draw(trade_off(points, axis(x, k), axis(y, k), trivial(report), question), key)
 
 
 def gaps_between(data: Dataset, report: Report, key: str) -> None:
@@ -86,7 +96,7 @@ def gaps_between(data: Dataset, report: Report, key: str) -> None:
         page.error(exc)
         return
     theirs = [one if one.b == against else one.turned for one in found if against in {one.a, one.b}]
-    page.show(gaps(sorted(theirs, key=lambda one: order.index(one.a) if one.a in order else 99), of, against))
+    draw(gaps(sorted(theirs, key=lambda one: order.index(one.a) if one.a in order else 99), of, against), key)
     st.caption(
         f"95% intervals by drawing the people anew 2,000 times, both models on the same people. The p values "
         f"are corrected (Holm) for all {len(found)} pairs. It takes the trained models as they are: other "
@@ -116,7 +126,7 @@ def slices(data: Dataset, report: Report, key: str) -> None:
         names = [name for name in report.metrics if name in set(known["metric"])]
         name = _pick("In", names, "rmse", report, f"{key}-slice-metric-{by}")
     chosen = known[known["metric"] == name]
-    page.show(sliced(chosen, by, axis(name, report.protocol.k)))
+    draw(sliced(chosen, by, axis(name, report.protocol.k)), key)
     st.caption(
         "Head films are the most rated that together have a third of all ratings; the tail has the last "
         "third. Borders are drawn on the training part of the first fold; no figure rests on fewer than 30."
@@ -126,4 +136,4 @@ def slices(data: Dataset, report: Report, key: str) -> None:
 def folds(data: Dataset, report: Report, key: str) -> None:
     """Each fold a dot: how steady are the figures?"""
     name = _pick("In", list(report.metrics), "rmse", report, f"{key}-fold-metric")
-    page.show(standings(folds_of(report, name), axis(name, report.protocol.k), trivial(report), True))
+    draw(standings(folds_of(report, name), axis(name, report.protocol.k), trivial(report), True), key)

@@ -19,7 +19,7 @@ from ui import cost as costs_here
 from ui.charts.compare import standings
 from ui.compare import table
 from ui.compare.answers import axis, trivial
-from ui.compare.closer import folds_of
+from ui.compare.closer import NOW, folds_of
 from ui.compare.kept import run_of
 from ui.compare.plan import Plan, costs, share_done, spec, total
 from ui.compare.result import show
@@ -118,8 +118,8 @@ def _draw(job: Job, data: Dataset) -> None:
     report = _so_far(job)
     if report is None or not report.cells:
         return
-    if not job.active:
-        st.caption("As far as it came: means over different folds are not to be compared.")
+    so_far = "So far" if job.active else "As far as it came"
+    st.caption(f"{so_far}: means over different folds are not to be compared.")
     table.show(report, "partial")
     page.show(standings(folds_of(report, "rmse"), axis("rmse", report.protocol.k), trivial(report), False))
 
@@ -188,4 +188,4 @@ def result(data: Dataset) -> None:
             "This comparison was made on another data set than the one chosen now.",
             icon=":material/database:",
         )
-    st.fragment(show)(data, report, "now")
+    show(data, report, NOW)

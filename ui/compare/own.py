@@ -15,6 +15,7 @@ from recsys_core.profile import OwnRatings
 from ui import compute, page, profile, safe
 from ui import cost as costs_here
 from ui.charts.compare_detail import overlap
+from ui.compare.closer import NOW, draw
 
 N_SHOWN = 10
 
@@ -27,7 +28,8 @@ def top_lists(data: Dataset, report: Report, key: str) -> None:
         return
     if not len(mine):
         st.info("Rate a few films, and each model recommends ten to you here.", icon=":material/star:")
-        page.go("for_you", "Rate films", "star")
+        if key == NOW:
+            page.go("for_you", "Rate films", "star")
         return
     able = [
         one
@@ -63,7 +65,7 @@ def top_lists(data: Dataset, report: Report, key: str) -> None:
     if lists:
         _side_by_side(data, lists, len(mine))
     if len(lists) > 1:
-        page.show(overlap(list(lists), list(lists.values())))
+        draw(overlap(list(lists), list(lists.values())), key)
 
 
 def ten(model: Algorithm, data: Dataset, mine: OwnRatings) -> list[int]:

@@ -33,10 +33,14 @@ def show(data: Dataset, report: Report, key: str) -> None:
         key: keys of its controls begin with it.
     """
     _answer(report)
-    _trouble(report)
-    _ruler(report)
-    table.show(report, key)
-    _protocol(report, key)
+    _trouble(report, key)
+    _ruler(report, key)
+    st.fragment(table.show)(report, key)
+    st.fragment(_protocol)(report, key)
+    st.fragment(_look)(data, report, key)
+
+
+def _look(data: Dataset, report: Report, key: str) -> None:
     view = st.segmented_control(
         "Look closer", list(VIEWS), default="Trade-offs", required=True, key=f"{key}-view"
     )
@@ -71,7 +75,7 @@ def _titled(name: str) -> str:
     return rc.sources()[name].title if name in rc.sources() else name
 
 
-def _trouble(report: Report) -> None:
+def _trouble(report: Report, key: str) -> None:
     for words in failures(report):
         st.error(safe.text(words), icon=":material/error:")
     wrong = [words for words in report.warnings if "not a number" in words]
@@ -80,13 +84,13 @@ def _trouble(report: Report) -> None:
         more = f" And {len(wrong) - 3} more." if len(wrong) > 3 else ""
         st.warning(safe.text(" ".join(wrong[:3]) + more), icon=":material/warning:")
     if others:
-        with page.on_demand(f"Remarks: {len(others)}", "remarks", "info") as is_open:
+        with page.on_demand(f"Remarks: {len(others)}", f"{key}-remarks", "info") as is_open:
             if is_open:
                 for words in others:
                     st.markdown(f"- {safe.text(words)}")
 
 
-def _ruler(report: Report) -> None:
+def _ruler(report: Report, key: str) -> None:
     protocol = report.protocol
     known = published(protocol.dataset, "rmse", protocol)
     if not known or "rmse" not in report.metrics:
@@ -101,7 +105,7 @@ def _ruler(report: Report) -> None:
         if one.suspicious and one.value < known[0].value:  # the ruler shows what is worse than lots
             st.error(safe.text(f"{label}: {one.words}"), icon=":material/report:")
     if placed:
-        page.show(ruler(placed, known, axis("rmse", protocol.k), SOURCE))
+        closer.draw(ruler(placed, known, axis("rmse", protocol.k), SOURCE), key)
 
 
 def _protocol(report: Report, key: str) -> None:
