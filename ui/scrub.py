@@ -214,12 +214,23 @@ def _controls(job: Job, result: Trained) -> int:
             args=(job,),
             help="Drag it, or use the arrow keys: the list and the map are those of that moment.",
         )
+    if len(result.snapshots) < result.epochs_run:
+        st.caption(
+            f"Of {result.epochs_run} epochs {len(result.snapshots)} were kept, within "
+            f"{_room(job)} MB: the slider goes from one of these to the next."
+        )
     if result.epoch < result.epochs_run:
         st.caption(
             f"The model kept is that of epoch {result.epoch}, where its error on ratings kept from it was "
             f"lowest; it went on to epoch {result.epochs_run}."
         )
     return epoch
+
+
+def _room(job: Job) -> int:
+    """Megabytes a training may take for its epochs."""
+    assert isinstance(job.spec, Train)  # noqa: S101
+    return job.spec.snapshot_bytes // 1_000_000
 
 
 def _moment(data: Dataset, job: Job, epoch: int) -> Moment:

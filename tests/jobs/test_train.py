@@ -16,7 +16,7 @@ from recsys_core.errors import DataError, RecsysError
 from recsys_core.evaluation.splits import hold_out
 from recsys_core.jobs import Job, Jobs, Train, model_at, split_of, trained
 from recsys_core.jobs.base import Work
-from recsys_core.jobs.kinds.train import planned, still
+from recsys_core.jobs.kinds.train import Album, still
 from recsys_core.ratings import Ratings
 
 SMALL = {"n_factors": 4, "n_epochs": 6, "seed": 3}
@@ -170,15 +170,35 @@ def test_snapshots_keep_to_their_budget(tmp_path: Path) -> None:
     one = 8 * (600 + 574) * (SMALL["n_factors"] + 2)  # P, Q, biases and counts
     asked = tuple(range(1, 7))
     here(Train("sample", "svd", SMALL, snapshot_epochs=asked, snapshot_bytes=3 * one + 100), tmp_path)
-    assert trained(tmp_path).snapshots == (1, 3, 6)
+    assert trained(tmp_path).snapshots == (1, 3, 5, 6), "the last is the model itself"
     assert len(list((tmp_path / "snapshots").iterdir())) == 3
 
 
-def test_an_even_choice_of_the_epochs_asked_for() -> None:
-    assert planned((5, 1, 9, 30), 20, 10) == {1, 5, 9}
-    assert planned(tuple(range(1, 101)), 100, 3) == {1, 51, 100}
-    assert planned((1, 2, 3), 3, 1) == {3}
-    assert planned((1, 2, 3), 3, 0) == frozenset()
+@pytest.mark.parametrize(("room", "kept"), [(0, ()), (1, (1,)), (3, (1, 65)), (30, tuple(range(1, 101, 4)))])
+def test_where_not_all_epochs_fit_an_even_choice_of_them_is_kept(room: int, kept: tuple[int, ...]) -> None:
+    assert album_after(100, tuple(range(1, 101)), room) == kept
+
+
+def test_a_training_that_ends_early_has_used_its_room() -> None:
+    assert album_after(10, tuple(range(1, 201)), 60) == tuple(range(1, 11))
+    for n_run in range(10, 200):
+        assert 5 <= len(album_after(n_run, tuple(range(1, 201)), 10)) <= 10
+
+
+def test_only_epochs_asked_for_are_kept() -> None:
+    assert album_after(20, (5, 1, 9, 30), 10) == (1, 5, 9)
+
+
+def album_after(n_run: int, asked: tuple[int, ...], room: int) -> tuple[int, ...]:
+    """What is on disk after so many epochs; at no time is it more than there is room for."""
+    album, there = Album(asked, room), set[int]()
+    for epoch in range(1, n_run + 1):
+        wanted, dropped = album.wants(epoch)
+        assert there.issuperset(dropped)
+        there = there - {*dropped} | ({epoch} if wanted else set())
+        assert len(there) <= room
+    assert sorted(there) == list(album.kept)
+    return album.kept
 
 
 def test_a_still_copy_is_not_trained_on(toy: Ratings) -> None:

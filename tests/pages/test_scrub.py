@@ -330,3 +330,5 @@ def test_an_epoch_whose_forerunner_was_not_kept_says_so(jobs: Jobs) -> None:
     app = opened(done(jobs, spec))
     assert epoch_of(app) == 5
     assert "Epoch 4 was not kept" in shown(app)
+    assert "Of 5 epochs 3 were kept, within 100 MB" in shown(app)
+    assert "epochs 5 were kept" not in shown(opened(done(jobs, albums())))

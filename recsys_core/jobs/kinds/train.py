@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,8 +44,8 @@ class Train(Spec):
         patience: stop after so many epochs without a lower validation RMSE, and return the best
             epoch; 0 goes through all epochs and returns the last.
         snapshot_epochs: the epochs to keep whole models of.
-        snapshot_bytes: room for them on disk. Where not all fit, an even choice of them is kept,
-            the first and the last among them.
+        snapshot_bytes: room for them on disk. Where not all fit, every second is kept, or every
+            fourth, and so on, counted from the first: nobody knows when patience will end it.
     """
 
     dataset: str
@@ -175,8 +176,8 @@ def _in_one_go(spec: Train, work: Work, model: Algorithm, dataset: Dataset, spli
 def _steps(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: Split | None) -> Trained:
     ratings, validation = parts(dataset.ratings, split)
     n_epochs = int(model.parameters()["n_epochs"])
-    best, best_rmse, best_epoch, epoch, kept = model, np.inf, 0, 0, list[int]()
-    wanted: frozenset[int] | None = None
+    best, best_rmse, best_epoch, epoch = model, np.inf, 0, 0
+    album: Album | None = None
     work.begin(n_epochs)
     work.may_go_on()
     for step in model.steps(ratings, dataset.side):
@@ -187,11 +188,13 @@ def _steps(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: S
         )
         if spec.patience and rmse is not None and rmse < best_rmse:
             best, best_rmse, best_epoch = still(model), rmse, epoch
-        if wanted is None:
-            wanted = planned(spec.snapshot_epochs, n_epochs, spec.snapshot_bytes // max(1, size(model)))
-        if epoch in wanted:
+        if album is None:
+            album = Album(spec.snapshot_epochs, spec.snapshot_bytes // max(1, size(model)))
+        wanted, dropped = album.wants(epoch)
+        for each in dropped:
+            shutil.rmtree(work.folder / _snapshot(each))
+        if wanted:
             save_model(model, work.folder / _snapshot(epoch), dataset, split)
-            kept.append(epoch)
         if spec.patience and epoch - best_epoch >= spec.patience:
             break
         if epoch < n_epochs:
@@ -199,7 +202,7 @@ def _steps(spec: Train, work: Work, model: Algorithm, dataset: Dataset, split: S
     if not spec.patience:
         best, best_epoch = model, epoch
     save_model(best, work.folder / MODEL, dataset, split)
-    snapshots = tuple(sorted({*kept, best_epoch}))
+    snapshots = tuple(sorted({*(album.kept if album else ()), best_epoch}))
     return Trained(best_epoch, epoch, epoch < n_epochs, snapshots)
 
 
@@ -233,15 +236,31 @@ def size(model: Algorithm) -> int:
     return sum(v.nbytes for k, v in vars(model).items() if k.endswith("_") and isinstance(v, np.ndarray))
 
 
-def planned(asked: tuple[int, ...], n_epochs: int, room: int) -> frozenset[int]:
-    """Of the epochs asked for, as many as there is room for, evenly chosen."""
-    possible = sorted({epoch for epoch in asked if 1 <= epoch <= n_epochs})
-    if len(possible) <= room:
-        return frozenset(possible)
-    if room == 1:
-        return frozenset(possible[-1:])
-    chosen = np.linspace(0, len(possible) - 1, room).round().astype(int)
-    return frozenset(possible[k] for k in chosen)
+class Album:
+    """Which epochs to keep of a training that may end at any of them.
+
+    Args:
+        asked: the epochs that would be kept if there were room for all.
+        room: how many can be kept. From half of them upwards are kept, evenly, once it is used up.
+    """
+
+    def __init__(self, asked: tuple[int, ...], room: int) -> None:
+        self.kept: tuple[int, ...] = ()
+        self._place = {epoch: k for k, epoch in enumerate(sorted(set(asked)))}
+        self._room, self._stride = room, 1
+
+    def wants(self, epoch: int) -> tuple[bool, tuple[int, ...]]:
+        """Whether to keep an epoch, each later than the one before, and which to drop for it first."""
+        place, before = self._place.get(epoch), self.kept
+        if place is None or not self._room:
+            return False, ()
+        while len(self.kept) >= self._room and place % self._stride == 0:
+            self._stride *= 2
+            self.kept = tuple(each for each in self.kept if self._place[each] % self._stride == 0)
+        wanted = place % self._stride == 0
+        dropped = tuple(each for each in before if each not in self.kept)
+        self.kept += (epoch,) * wanted
+        return wanted, dropped
 
 
 def _snapshot(epoch: int | None) -> Path:
