@@ -383,6 +383,21 @@ def test_predictions_that_are_no_numbers_are_shown_as_such_with_a_warning(
         assert not app.exception, view
 
 
+def test_a_figure_no_model_has_ever_had_is_called_a_probable_leak(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Compare("sample", {"ALS": ("als", {}), "Biases only": ("bias", {})}, SAMPLE.fingerprint, folds=5)
+    job = ended(jobs, jobs.submit(asked, "another"))
+    whole = rc.Report.load(job.folder / "comparison")
+    assert "published figures" not in shown(opened(job.id)), "nobody has published any on the sample"
+    real = replace(whole.protocol, dataset="ml-100k", n_ratings=100_000, n_users=943, n_items=1_682)
+    monkeypatch.setattr(following, "report_of", lambda *_: replace(whole, protocol=real))
+    app = opened(job.id)
+    assert "Where does this stand among published figures?" in shown(app)
+    assert whole.table.loc["ALS", "rmse"] < 0.88
+    assert any(error.value.replace("\\", "").startswith("ALS: A probable leak") for error in app.error)
+
+
 def test_a_record_that_cannot_be_written_is_no_loss_of_the_result(
     done: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
