@@ -32,6 +32,7 @@ class Picture:
         width: of the window, in pixels.
         height: of the window, in pixels; None for the whole screen, however long it is.
         rated: whether somebody's ratings are in the address.
+        press: key of a button to press first, whose work is waited for; empty for none.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Picture:
     width: int = 1280
     height: int | None = None
     rated: bool = False
+    press: str = ""
 
 
 PICTURES = (
@@ -47,6 +49,9 @@ PICTURES = (
     Picture("for_you_light", "for_you", "light", rated=True),
     Picture("for_you_dark", "for_you", "dark", rated=True),
     Picture("for_you_phone", "for_you", "light", width=390, height=1500, rated=True),
+    Picture("watch_dark", "watch", "dark", rated=True, press="watch-train"),
+    Picture("compare_light", "compare", "light", rated=True, press="compare-start"),
+    Picture("tune_light", "tune", "light", press="tune-example-0"),
     Picture("data_light", "data", "light"),
 )
 
@@ -71,6 +76,13 @@ def take(browser: Browser, url: str, picture: Picture) -> Path:
     query = f"?ratings={ratings_of(PERSONA)}" if picture.rated else ""
     page.goto(f"{url}/{picture.path}{query}")
     _settle(page)
+    if picture.press:
+        page.locator(f".st-key-{picture.press} button").first.click()
+        expect(page.get_by_text("Use these parameters:").or_(page.get_by_text("Done · "))).to_be_visible(
+            timeout=120_000
+        )
+        page.mouse.move(0, 0)
+        _settle(page)
     if picture.height is None:
         # The screen scrolls inside the window, so the window is made as high as what it holds.
         height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
