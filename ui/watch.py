@@ -6,6 +6,7 @@ another page or a refresh neither stops it nor starts it again: its id is in the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,7 @@ from ui.settings import settings
 __all__ = ["Plan", "buttons", "choose", "current", "follow", "looked_at_key", "owner", "spec", "watched"]
 
 MOST_EPOCHS = 500
+"""As many epochs are kept at most, of a longer training every second, or third, and so on."""
 SNAPSHOT_BYTES = 60_000_000
 """Room on disk for one training's epochs; where not all fit, an even choice of them is kept."""
 ONE, SEVERAL = "One model", "Compare settings"
@@ -154,9 +156,15 @@ def buttons(data: Dataset, plan: Plan) -> None:
 
 
 def spec(data: Dataset, plan: Plan) -> Train | Variants:
-    """The job that does what is planned."""
+    """The job that does what is planned.
+
+    Raises:
+        HyperParameterError: a hyper-parameter is not allowed.
+    """
     if plan.variants:
         return Variants(data.name, plan.algorithm, plan.variants, data.fingerprint, plan.validation_share)
+    n_epochs = rc.algorithm(plan.algorithm, **plan.hyper_parameters).parameters().get("n_epochs", 1)
+    stride = math.ceil(int(n_epochs) / MOST_EPOCHS)
     return Train(
         data.name,
         plan.algorithm,
@@ -164,7 +172,7 @@ def spec(data: Dataset, plan: Plan) -> Train | Variants:
         fingerprint=data.fingerprint,
         validation_share=plan.validation_share,
         patience=plan.patience,
-        snapshot_epochs=tuple(range(1, MOST_EPOCHS + 1)),
+        snapshot_epochs=tuple(range(1, stride * MOST_EPOCHS + 1, stride)),
         snapshot_bytes=SNAPSHOT_BYTES,
     )
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from recsys_core.jobs import Job, Jobs, Serve, Train, Variants
-from ui import compute, page
+from ui import compute, page, watch
 from ui.lessons import OPTIMIZERS, TROUBLES, Trouble, comparable
 
 HERE = "pages/30_watch.py"
@@ -203,6 +203,16 @@ def test_while_it_trains_one_can_hold_and_cancel_but_not_start_another(jobs: Job
     app.button(key="watch-cancel").click().run()
     assert "Cancelled" in shown(app)
     assert not app.button(key="watch-train").disabled
+
+
+@pytest.mark.parametrize(("n_epochs", "second", "last"), [(20, 2, 500), (500, 2, 500), (10_000, 21, 9_981)])
+def test_a_long_training_can_be_looked_back_at_over_all_its_length(
+    n_epochs: int, second: int, last: int
+) -> None:
+    spec = watch.spec(SAMPLE, watch.Plan("funk_svd", {"n_epochs": n_epochs}, 0.2, 0))
+    assert isinstance(spec, Train)
+    assert len(spec.snapshot_epochs) == 500
+    assert (*spec.snapshot_epochs[:2], spec.snapshot_epochs[-1]) == (1, second, last)
 
 
 def test_a_second_job_of_one_session_is_refused_in_words(jobs: Jobs) -> None:
