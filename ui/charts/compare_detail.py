@@ -190,7 +190,7 @@ def gaps(found: Sequence[Difference], axis: Axis, against: str) -> Chart:
     )
     ends = [0.0, *(one.low for one in near), *(one.high for one in near)]
     low, high = window(ends, "neither")
-    figure.update_xaxes(title_text=f"{axis.title} minus that of {against}", range=[low, high], nticks=5)
+    figure.update_xaxes(title_text=f"difference in {axis.title}", range=[low, high], nticks=5)
     figure.update_yaxes(autorange="reversed", type="category")
     table = pd.DataFrame(
         {
@@ -244,7 +244,7 @@ def sliced(rows: pd.DataFrame, by: str, axis: Axis) -> Chart:
         "xAxis": {
             "type": "category",
             "data": [f"{level}\n{spans[level]}" for level in levels],
-            "axisLabel": {"lineHeight": 15},
+            "axisLabel": {"lineHeight": 15, "interval": 0},
         },
         "yAxis": {
             "type": "value",
