@@ -172,6 +172,14 @@ def test_twice_the_cells_and_folds_cost_about_twice() -> None:
     assert seconds[1] > seconds[0]
 
 
+def test_cells_are_stopped_early_only_where_no_curve_or_map_would_miss_them() -> None:
+    ranges = {"n_factors": Range(1, 9), "learning_rate": Range(0.01, 0.1), "n_epochs": Range(1, 9)}
+    two = dict(list(ranges.items())[:2])
+    assert spec(Plan("svd", ranges, sampler="tpe"), SAMPLE).pruning
+    assert not spec(Plan("svd", two, sampler="tpe"), SAMPLE).pruning
+    assert "pruning=False" in words.code(rc.search("svd", two, SAMPLE, "random", 1, folds=2), pruning=False)
+
+
 def test_a_search_that_would_take_too_much_cannot_start(monkeypatch: pytest.MonkeyPatch, jobs: Jobs) -> None:
     app = opened()
     monkeypatch.setenv("RECSYS_MAX_SECONDS", "0.001")

@@ -175,7 +175,7 @@ def test_a_map_frames_the_best_cell_and_says_what_failed(curve: SearchReport) ->
     (frame,) = chart.figure.layout.shapes
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 0.5, 1.5)
     assert "lowest, 0.8000, at learning_rate = 0.1 and regularization = 0.2" in chart.alt
-    assert "1 of 6 cells did not come to their end" in chart.alt
+    assert "1 of 6 cells failed" in chart.alt
     written = [note.text for note in chart.figure.layout.annotations]
     assert "failed" in written
     assert "0.800" in written
@@ -212,8 +212,8 @@ def test_far_worse_cells_leave_the_chart_and_are_counted(curve: SearchReport) ->
         made(space, [*cells, lost(6, {"n_factors": 9}, "stopped early")], curve, sampler="tpe")
     )
     assert chart.figure["yAxis"]["max"] < 2
-    assert "1 lie above the chart" in chart.alt
-    assert "1 were stopped early" in chart.alt
+    assert "1 lies above the chart" in chart.alt
+    assert "1 stopped early" in chart.alt
 
 
 def test_every_path_ends_in_its_score_and_the_best_lies_on_top(drawn: SearchReport) -> None:

@@ -52,10 +52,16 @@ def is_number(value: HyperValue) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def by_factors(report: SearchReport, name: str, values: list[Any]) -> bool:
-    """Whether equal steps of the axis are equal factors."""
+def ends(report: SearchReport, name: str) -> tuple[float, float]:
+    """From where to where a number was searched."""
+    one = report.space[name]
+    return (one["low"], one["high"]) if isinstance(one, Mapping) else (min(one), max(one))
+
+
+def by_factors(report: SearchReport, name: str) -> bool:
+    """Whether equal steps of its axis are equal factors."""
     declared = rc.algorithms()[report.algorithm].hyper_parameters()[name]
-    low, high = min(values), max(values)
+    low, high = ends(report, name)
     return bool(low > 0 and (declared.log or high >= FACTOR * low))
 
 
@@ -94,7 +100,8 @@ def validation_curve(report: SearchReport, name: str) -> Chart:
     if listed:
         axis |= {"type": "category", "data": x, "boundaryGap": not all(map(is_number, values))}
     else:
-        axis |= {"type": "log" if values and by_factors(report, name, values) else "value", "scale": True}
+        low, high = ends(report, name)
+        axis |= {"type": "log" if by_factors(report, name) else "value", "min": low, "max": high}
     lines = [("validation", style.VALIDATION, "dashed")]
     if frame["training"].notna().any():
         lines.insert(0, ("training", style.TRAIN, "solid"))

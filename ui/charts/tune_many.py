@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from recsys_core.errors import DataError
 from recsys_core.evaluation.search import Cell, SearchReport
 from recsys_core.evaluation.search import importance as weigh
 from ui.charts import Chart, style
-from ui.charts.tune import by_factors, done, extreme, is_better, is_number, name_of, order, short
+from ui.charts.tune import by_factors, done, ends, extreme, is_better, is_number, name_of, order, short
 
 BEST_SHARE = 0.1
 """The cells that count as good ones."""
@@ -35,7 +34,8 @@ def best_so_far(report: SearchReport, key: str = "best-so-far") -> Chart:
     frame = pd.DataFrame(
         {"cell": numbers, title: [cell.mean for cell in cells], "best so far": best},
     )
-    low, high = _room(report, frame[title].to_numpy(dtype=float))
+    edge = _edge(report, frame[title].tolist())
+    limit = {} if edge is None else {"max" if report.better == "lower" else "min": edge}
     dots = {
         "name": "a cell",
         "type": "scatter",
@@ -66,34 +66,23 @@ def best_so_far(report: SearchReport, key: str = "best-so-far") -> Chart:
             "min": 1,
             "max": max(report.n_cells, 2),
         },
-        "yAxis": {"type": "value", "name": title, "nameTextStyle": {"align": "left"}, "scale": True}
-        | ({} if math.isnan(low) else {"min": low, "max": high}),
+        "yAxis": {"type": "value", "name": title, "nameTextStyle": {"align": "left"}, "scale": True} | limit,
         "series": [dots, line],
     }
-    return Chart(
-        "Is it still finding better?", figure, _finding(report, cells, frame), frame, key, height=280
-    )
+    return Chart("Is it still finding better?", figure, _finding(report, cells), frame, key, height=280)
 
 
-def _room(report: SearchReport, values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
-    """From where to where the chart goes: what is far worse than most leaves it."""
+def _edge(report: SearchReport, values: list[float]) -> float | None:
+    """Where the chart ends on the side of the worse, so that what is far worse than most leaves it."""
     if len(values) < 2:
-        return math.nan, math.nan
+        return None
     lower = report.better == "lower"
-    best, middle = (values.min() if lower else values.max()), float(np.median(values))
-    far = best + 4 * (middle - best)
-    if is_better(report, far, values.max() if lower else values.min()) and far != best:
-        low, high = (best, far) if lower else (far, best)
-    else:
-        low, high = values.min(), values.max()
-    margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
-    places = max(0, 1 - math.floor(math.log10(high - low + 2 * margin)))
-    return math.floor((low - margin) * 10**places) / 10**places, math.ceil(
-        (high + margin) * 10**places
-    ) / 10**places
+    best, worst = (min(values), max(values)) if lower else (max(values), min(values))
+    far = best + 4 * (float(np.median(values)) - best)
+    return float(f"{far:.2g}") if far != best and is_better(report, far, worst) else None
 
 
-def _finding(report: SearchReport, cells: list[Cell], frame: pd.DataFrame) -> str:
+def _finding(report: SearchReport, cells: list[Cell]) -> str:
     if report.best is None:
         return "No cell has been measured on every fold yet."
     said = (
@@ -104,11 +93,12 @@ def _finding(report: SearchReport, cells: list[Cell], frame: pd.DataFrame) -> st
     said += f", and {since} later ones were no better" if since else ""
     stopped = sum(cell.state == "stopped early" for cell in report.cells)
     failed = sum(cell.state == "failed" for cell in report.cells)
-    said += f"; {stopped} were stopped early, for they were clearly worse" if stopped else ""
+    said += f"; {stopped} stopped early, being clearly worse" if stopped else ""
     said += f"; {failed} failed" if failed else ""
-    _, top = _room(report, frame.iloc[:, 1].to_numpy(dtype=float))
-    above = 0 if math.isnan(top) else sum(cell.mean > top for cell in cells)
-    return said + (f"; {above} lie above the chart." if above else ".")
+    edge = _edge(report, [cell.mean for cell in cells])
+    outside = 0 if edge is None else sum(is_better(report, edge, cell.mean) for cell in cells)
+    side = "above" if report.better == "lower" else "below"
+    return said + (f"; {outside} {'lies' if outside == 1 else 'lie'} {side} the chart." if outside else ".")
 
 
 # ---------------------------------------------------------------- paths
@@ -171,15 +161,14 @@ def _lines(name: str, rows: list[list[Any]], color: str, width: float, opacity: 
 def _axis(report: SearchReport, name: str, values: list[Any]) -> dict[str, Any]:
     if not all(map(is_number, values)):
         return {"type": "category", "data": [short(one) for one in sorted(set(values), key=order)]}
-    one = report.space[name]  # its ends are round numbers, those of the cells are not
-    low, high = (one["low"], one["high"]) if isinstance(one, Mapping) else (min(one), max(one))
-    return {"type": "log" if by_factors(report, name, [low, high]) else "value", "min": low, "max": high}
+    low, high = ends(report, name)  # round numbers; those of the cells are not
+    return {"type": "log" if by_factors(report, name) else "value", "min": low, "max": high}
 
 
 def _down(value: float) -> float:
     """The next lower number of two places after the point; of small ones, of three digits."""
     places = 2 if abs(value) >= 0.1 or not value else 2 - math.floor(math.log10(abs(value)))
-    return math.floor(value * 10**places) / 10**places
+    return float(math.floor(value * 10**places) / 10**places)
 
 
 def _good_ones(report: SearchReport, names: list[str], good: list[Cell], n: int) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from recsys_core.evaluation.search import SearchReport
 from ui.charts import Chart, style
-from ui.charts.tune import by_factors, done, extreme, is_number, name_of, order, short
+from ui.charts.tune import by_factors, done, ends, extreme, is_number, name_of, order, short
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -137,10 +137,21 @@ def _dots(report: SearchReport, table: pd.DataFrame, first: str, second: str) ->
             hoverinfo="skip",
         )
     for name, update in ((second, figure.update_xaxes), (first, figure.update_yaxes)):
-        numbers = all(map(is_number, shown[name]))
-        kind = "log" if numbers and by_factors(report, name, list(shown[name])) else "-"
-        update(title_text=name, type=kind if numbers else "category")
+        if not all(map(is_number, shown[name])):
+            update(title_text=name, type="category")
+        elif by_factors(report, name):
+            marks = _marks(*ends(report, name))
+            update(title_text=name, type="log", tickvals=marks, ticktext=[f"{mark:g}" for mark in marks])
+        else:
+            update(title_text=name)
     return figure
+
+
+def _marks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten from end to end: for more a logarithmic axis has no room."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    marks = [float(f"{times * 10.0**power:.1g}") for power in powers for times in (1, 2, 5)]
+    return [mark for mark in marks if low <= mark <= high]
 
 
 def _landscape_in_words(report: SearchReport, names: tuple[str, ...]) -> str:
@@ -153,5 +164,11 @@ def _landscape_in_words(report: SearchReport, names: tuple[str, ...]) -> str:
     if worst.number != report.best.number:
         there = " and ".join(f"{name} = {short(worst.parameters[name])}" for name in names)
         words += f"; it is worst, {worst.mean:.4f}, at {there}"
-    lost = len(report.cells) - len(cells)
-    return words + (f". {lost} of {len(report.cells)} cells did not come to their end." if lost else ".")
+    for state in ("stopped early", "failed"):
+        lost = sum(cell.state == state for cell in report.cells)
+        words += (
+            f"; {lost} of {len(report.cells)} cells {'were ' if state != 'failed' else ''}{state}"
+            if lost
+            else ""
+        )
+    return words + "."

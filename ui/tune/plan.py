@@ -72,6 +72,11 @@ class Plan:
         return {**self.space, **{name: (value,) for name, value in self.held.items()}}
 
     @property
+    def pruning(self) -> bool:
+        """Whether clearly worse cells are stopped early: a curve or a map would miss them."""
+        return self.sampler != "grid" and len(self.space) > 2
+
+    @property
     def n_cells(self) -> int:
         """How many settings will be tried."""
         if self.sampler != "grid":
@@ -180,6 +185,7 @@ def spec(plan: Plan, data: Dataset) -> Search:
         folds=plan.folds,
         seed=plan.seed,
         test_share=plan.test_share,
+        pruning=plan.pruning,
         relevance=relevance(data),
         fingerprint=data.fingerprint,
     )

@@ -40,7 +40,7 @@ def result(data: Dataset) -> None:
     records.record(job, lambda: _run(job, report))
     _answer(data, job, report)
     _pictures(report)
-    _behind(report)
+    _behind(report, job.spec.pruning)
 
 
 def _run(job: Job, report: SearchReport) -> Run:
@@ -144,13 +144,13 @@ def _pictures(report: SearchReport) -> None:
 # ---------------------------------------------------------------- what is behind it
 
 
-def _behind(report: SearchReport) -> None:
+def _behind(report: SearchReport, pruning: bool) -> None:
     cells, code, measured = st.tabs(["All cells", "Python", "How it was measured"], key="tune-behind")
     with cells:
         _table(report)
     with code:
         st.caption("This makes the same table, digit for digit, wherever the same data is.")
-        st.code(words.code(report), language="python")
+        st.code(words.code(report, pruning), language="python")
     with measured:
         for sentence in words.how(report):
             st.markdown(safe.text(sentence))
@@ -161,12 +161,13 @@ def _table(report: SearchReport) -> None:
     table["cell"] += 1
     fixed = [name for name in report.varied if name not in varied(report)]
     table = table.drop(columns=fixed)
-    table["error"] = table["error"].map(str)
+    empty = ["error"] if not any(table["error"]) else []
+    empty += [name for name in ("training", "training sd") if table[name].isna().all()]
     folds = [name for name in table if str(name).startswith("fold ")]
     number = st.column_config.NumberColumn
     columns = {name: number(format="%.4f") for name in ("mean", "sd", "training", "training sd", *folds)}
     st.dataframe(
-        table.sort_values("mean", ascending=report.better == "lower", na_position="last"),
+        table.drop(columns=empty).sort_values("mean", ascending=report.better == "lower", na_position="last"),
         hide_index=True,
         column_config={**columns, "fit seconds": number(format="%.2f")},
         alt=f"Every cell of the search, the best by {name_of(report)} first",

@@ -54,7 +54,8 @@ def _opened(at: float, started: float | None) -> str:
 
 def remarks(report: SearchReport) -> list[str]:
     """What to bear in mind about the answer, a sentence each."""
-    best, said = report.best, []
+    best = report.best
+    said: list[str] = []
     if best is None:
         return said
     cells = done(report)
@@ -82,8 +83,13 @@ def remarks(report: SearchReport) -> list[str]:
     return said
 
 
-def code(report: SearchReport) -> str:
-    """The Python that makes the same table again."""
+def code(report: SearchReport, pruning: bool = True) -> str:
+    """The Python that makes the same table again.
+
+    Args:
+        report: the search.
+        pruning: whether cells were stopped early.
+    """
     protocol = report.protocol
     lines = ["import recsys_core as rc", "", f"dataset = rc.load({protocol.dataset!r})"]
     call = "grid_search" if report.sampler == "grid" else "search"
@@ -96,7 +102,7 @@ def code(report: SearchReport) -> str:
         lines.append(f"        {name!r}: {text},")
     lines += ["    },", "    dataset,"]
     if call == "search":
-        lines += [f"    {report.sampler!r},", f"    n_trials={report.n_cells},"]
+        lines += [f"    {report.sampler!r},", f"    n_trials={report.n_cells},", f"    pruning={pruning!r},"]
     lines += [
         f"    folds={protocol.splitting.folds},",
         f"    seed={report.seed},",
