@@ -21,6 +21,8 @@ from ui.equation import equation
 
 MOST_FACTORS = 10
 """More columns cannot be taken in at a glance."""
+BESIDE = 4
+"""With more factors than this P and Q stand one above the other."""
 WORKED_ON = "lectures-albums"
 """The table whose lecture works an update out."""
 
@@ -85,7 +87,8 @@ def _of(example: Worked) -> Epoch:
 def _factors(data: Dataset, model: Algorithm) -> None:
     P, Q = model.user_factors_, model.item_factors_
     n = P.shape[1]
-    left, right = st.columns(2)
+    # Side by side there is room for few columns; the rest would have to be scrolled to.
+    left, right = st.columns(2) if n <= BESIDE else (st.container(), st.container())
     with left:
         _table("P: what each person likes", _numbers(P[:, :MOST_FACTORS], data.user_ids))
     with right:

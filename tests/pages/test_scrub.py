@@ -222,6 +222,13 @@ def test_p_q_and_the_predicted_table_are_those_of_the_epoch(model: str, jobs: Jo
         assert sum(row.count("?") for row in true) == 4
 
 
+def test_p_and_q_stand_one_above_the_other_where_they_are_wide(jobs: Jobs) -> None:
+    in_columns = [
+        sum(len(column.table) for column in opened(done(jobs, albums(n_factors=n))).columns) for n in (4, 5)
+    ]
+    assert in_columns[0] - in_columns[1] == 2
+
+
 def test_ratings_kept_from_training_stand_in_brackets(jobs: Jobs) -> None:
     job = done(jobs, albums(share=0.2))
     assert isinstance(job.spec, Train)
