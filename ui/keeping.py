@@ -105,7 +105,7 @@ def _card(data: Dataset, each: kept.Kept) -> None:
             f"{'' if here else ' (not the data set in use)'}, {safe.text(each.learned_from)}  \n"
             f"{each.when}, {kept.amount(saved.n_bytes)}"
         )
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         usable = not saved.error and saved.fingerprint == data.fingerprint
         if (
             usable
