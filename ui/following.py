@@ -44,6 +44,8 @@ def follow() -> None:
 
 def _draw(job: Job) -> None:
     progress(job, progress_of(job))
+    if not job.active and job.state != "done" and not any(event.epoch for event in job.events):
+        return  # it ended before it told anything: there is no curve, and none will come
     if isinstance(job.spec, Variants):
         _variants(job, job.spec)
     elif isinstance(job.spec, Train):

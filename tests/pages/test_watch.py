@@ -246,6 +246,19 @@ def test_a_job_on_other_data_is_not_looked_back_at_here(jobs: Jobs) -> None:
     assert not [slider for slider in app.select_slider if (slider.key or "").startswith("scrub")]
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_what_ended_before_its_first_epoch_draws_no_empty_curve(several: bool, jobs: Jobs) -> None:
+    spec = (
+        Variants("sample", "svd", {"a": LONG, "b": LONG}, "another")
+        if several
+        else Train("sample", "svd", LONG, "another")
+    )
+    app = opened(ended(jobs, jobs.submit(spec, "me")).id)
+    assert "has changed" in app.error[0].value
+    assert "under way" not in shown(app)
+    assert not [heading for heading in app.subheader if heading.value.endswith("?")]
+
+
 def test_a_training_whose_files_are_gone_says_to_train_again(jobs: Jobs) -> None:
     job = ended(jobs, jobs.submit(Train("sample", "svd", QUICK, snapshot_epochs=(1, 2, 3)), "another"))
     (job.folder / "trained.json").unlink()
