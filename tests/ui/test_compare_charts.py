@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from recsys_core.evaluation.published import FIGURES, Placed
 from recsys_core.evaluation.significance import Difference
-from ui.charts import Chart
+from ui.charts import Chart, labels
 from ui.charts.compare import Axis, ruler, shown, standings, window
 from ui.charts.compare_detail import front, gaps, overlap, sliced, trade_off
+from ui.charts.labels import Label
 
 RMSE, NDCG = Axis("RMSE", "lower", "stars"), Axis("NDCG@10", "higher")
 NAN = math.nan
@@ -162,6 +164,56 @@ def test_a_trade_off_of_nothing_says_so() -> None:
 def test_names_in_a_trade_off_are_not_read_as_markup() -> None:
     chart = trade_off(points(**{"<b>x</b>": (0.9, 0.4), "b": (1.0, 0.3)}), RMSE, NDCG, frozenset())
     assert "<b>x</b>" not in str(chart.figure)
+
+
+def test_every_mark_of_a_trade_off_has_its_name_also_beside_another() -> None:
+    found = points(
+        **{
+            "Alternating least squares": (0.8003, 0.0673),
+            "SVD by gradient descent": (0.8354, 0.0605),
+            "Biases only": (0.9119, 0.0250),
+            "Most rated": (1.0047, 0.1633),
+            "Random (Surprise)": (1.4382, 0.0164),
+            "Pure SVD of a zero-filled table": (2.8374, 0.1922),
+        }
+    )
+    chart = trade_off(found, RMSE, NDCG, frozenset())
+    notes = chart.figure.layout.annotations  # type: ignore[union-attr]
+    assert {note.text for note in notes} == set(found["algorithm"])
+
+
+def _box(mark: tuple[float, float], label: Label, name: str) -> tuple[float, float, float, float]:
+    x, y = mark[0] * labels.WIDTH + label.x, mark[1] * labels.HEIGHT + label.y
+    wide = labels.CHARACTER * len(name) / 2
+    return x - wide, y - labels.LINE / 2, x + wide, y + labels.LINE / 2
+
+
+def test_no_name_lies_on_another_or_on_a_mark() -> None:
+    rng = np.random.default_rng(0)
+    for n in range(2, 12):
+        spots = {f"model {'x' * k}": (float(a), float(b)) for k, (a, b) in enumerate(rng.random((n, 2)))}
+        found = labels.placed(spots)
+        boxes = {name: _box(spots[name], label, name) for name, label in found.items()}
+        for one, a in boxes.items():
+            others = [b for name, b in boxes.items() if name != one]
+            others += [(x * labels.WIDTH, y * labels.HEIGHT) * 2 for x, y in spots.values()]
+            assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in others)
+
+
+def test_a_name_stands_clear_of_the_line_where_there_is_room() -> None:
+    line = [(0.2, 0.5), (0.9, 0.5)]
+    found = labels.placed({"on the line": line[0]}, line)["on the line"]
+    assert abs(found.y) > labels.LINE / 2, "not beside the mark, where the line goes on"
+    assert labels.placed({"on the line": line[0]})["on the line"].y == 0
+    assert not found.led
+
+
+def test_a_name_far_from_its_mark_has_a_leader() -> None:
+    crowd = {f"name {k}": (0.5 + k / 1000, 0.5) for k in range(9)}
+    found = labels.placed(crowd)
+    assert any(label.led for label in found.values())
+    for label in found.values():
+        assert label.led or abs(label.y) <= 10 + labels.LINE
 
 
 # ---------------------------------------------------------------- gaps

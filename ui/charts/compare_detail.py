@@ -12,9 +12,10 @@ import pandas as pd
 
 from recsys_core.evaluation.significance import Difference
 from recsys_core.evaluation.trade_off import Better, pareto
-from ui.charts import Chart, style
+from ui.charts import Chart, labels, style
 from ui.charts.compare import ROW, Axis, broken, shown, window
 
+Range = tuple[float, float]
 _DASHES = ("solid", "dashed", "dotted")
 _SYMBOLS = ("circle", "rect", "triangle", "diamond", "pin", "arrow")
 
@@ -58,7 +59,6 @@ def trade_off(points: pd.DataFrame, x: Axis, y: Axis, trivial: frozenset[str], q
         line={"color": style.DATA, "dash": "dot"},
         hoverinfo="skip",
     )
-    sides = _sides(drawn[inside], ranges)
     kinds = (
         ("on the front", [name in members for name in drawn["algorithm"]], "diamond", style.DATA),
         (
@@ -74,14 +74,12 @@ def trade_off(points: pd.DataFrame, x: Axis, y: Axis, trivial: frozenset[str], q
             x=rows["x"],
             y=rows["y"],
             name=kind,
-            mode="markers+text",
+            mode="markers",
             marker={"color": color, "size": 13, "symbol": symbol, "line": {"width": 2}},
-            text=[escape(name) if name in sides else "" for name in rows["algorithm"]],
-            textposition=[sides.get(name, "middle right") for name in rows["algorithm"]],
             customdata=[escape(name) for name in rows["algorithm"]],
-            textfont={"color": style.AXIS},
             hovertemplate="%{customdata}<br>%{x:.4g} · %{y:.4g}<extra></extra>",
         )
+    _name_marks(figure, drawn[inside], members, ranges)
     figure.update_xaxes(title_text=x.words, range=ranges[0], nticks=5)
     figure.update_yaxes(title_text=y.words, range=ranges[1], nticks=5)
     figure.update_layout(
@@ -110,37 +108,21 @@ def _range(drawn: pd.DataFrame, on_front: pd.Series, name: str, axis: Axis) -> t
     return window([*drawn[name][on_front], low, high], "neither")
 
 
-_CHARACTER, _LINE = 0.016, 0.055
-"""About the size of a letter and of a line, as shares of the picture on a phone."""
-
-
-def _sides(drawn: pd.DataFrame, ranges: Sequence[tuple[float, float]]) -> dict[str, str]:
-    """On which side of its mark each name is written, so that no two lie on each other.
-
-    A name that finds no place is left to the pointer and the table.
-    """
+def _name_marks(figure: Any, drawn: pd.DataFrame, members: list[str], ranges: Sequence[Range]) -> None:
+    """Write each name where it lies neither on another nor on the front; what finds no room is left to
+    the pointer and the table."""
     (x0, x1), (y0, y1) = ranges
-    spots = {
-        str(row.algorithm): ((float(row.x) - x0) / (x1 - x0), (float(row.y) - y0) / (y1 - y0))
-        for row in drawn.itertuples()
-    }
-    taken = [(x - 0.012, y - 0.02, x + 0.012, y + 0.02) for x, y in spots.values()]
-    sides: dict[str, str] = {}
-    for name, (x, y) in sorted(spots.items(), key=lambda spot: -spot[1][1]):
-        wide = _CHARACTER * len(name)
-        boxes = {
-            "middle right": (x + 0.02, y - _LINE / 2, x + 0.02 + wide, y + _LINE / 2),
-            "middle left": (x - 0.02 - wide, y - _LINE / 2, x - 0.02, y + _LINE / 2),
-            "top center": (x - wide / 2, y + 0.025, x + wide / 2, y + 0.025 + _LINE),
-            "bottom center": (x - wide / 2, y - 0.025 - _LINE, x + wide / 2, y - 0.025),
-        }
-        for side, (left, bottom, right, top) in boxes.items():
-            free = all(right < a or c < left or top < b or d < bottom for a, b, c, d in taken)
-            if free and left >= -0.02 and right <= 1.02:
-                sides[name] = side
-                taken.append((left, bottom, right, top))
-                break
-    return sides
+    columns = (drawn[one].tolist() for one in ("algorithm", "x", "y"))
+    at = {str(name): (float(x), float(y)) for name, x, y in zip(*columns, strict=True)}
+    spots = {name: ((x - x0) / (x1 - x0), (y - y0) / (y1 - y0)) for name, (x, y) in at.items()}
+    for name, label in labels.placed(spots, [spots[one] for one in members if one in spots]).items():
+        style.note(
+            figure,
+            name,
+            x=at[name][0],
+            y=at[name][1],
+            **style.leader(label.x, label.y) if label.led else {"xshift": label.x, "yshift": label.y},
+        )
 
 
 def _trade(members: list[str], drawn: pd.DataFrame, x: Axis, y: Axis) -> str:

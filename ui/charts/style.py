@@ -74,7 +74,14 @@ def figure(height: int = 280, **more: Any) -> go.Figure:
 
 def note(figure: go.Figure, text: str, **place: Any) -> None:
     """Write a note into a plotly figure; `place` as for an annotation."""
-    figure.add_annotation(text=escape(text), showarrow=False, font={"color": AXIS}, **place)
+    looks = {"showarrow": False, "font": {"color": AXIS}}
+    figure.add_annotation(text=escape(text), **(looks | place))
+
+
+def leader(x: float, y: float) -> dict[str, Any]:
+    """For `note`: the text lies so many pixels right of and above its point, and a thin line leads to it."""
+    line = {"arrowhead": 0, "arrowwidth": 1, "arrowcolor": REFERENCE, "standoff": 7}
+    return {"showarrow": True, "ax": x, "ay": -y, **line}
 
 
 def _layout(height: int) -> dict[str, Any]:
