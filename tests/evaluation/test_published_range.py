@@ -63,12 +63,20 @@ def test_what_is_too_good_is_a_probable_leak(protocol: Protocol) -> None:
     assert "4 %" in outside.words
 
 
-@pytest.mark.parametrize("value", [1.6, np.nan, np.inf])
-def test_what_is_worse_than_lots_or_no_number_is_a_fault(value: float, protocol: Protocol) -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_number_is_a_fault(value: float, protocol: Protocol) -> None:
     placed = place(value, "ml-100k", "rmse", protocol)
     assert placed is not None
     assert placed.suspicious
-    assert "wrong" in placed.words
+    assert placed.words == "This is not a number, so something went wrong."
+
+
+def test_what_is_worse_than_lots_is_a_fault_unless_it_only_orders_items(protocol: Protocol) -> None:
+    placed = place(2.6, "ml-100k", "rmse", protocol)
+    assert placed is not None
+    assert placed.suspicious
+    assert placed.words.startswith("Worse than Random, with 1.518. A model that only orders items may be")
+    assert "in one that predicts ratings, something is wrong." in placed.words
 
 
 @pytest.mark.parametrize(
