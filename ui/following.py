@@ -14,6 +14,8 @@ from ui.long_work import follow as follow_job
 from ui.long_work import watched as watched_job
 
 N_EARLIER = 3
+N_NAMED = 2
+"""Settings that differ are named up to so many: the legend is one line."""
 SILENT = "Surprise tells nothing until it is done, so there is progress to see, but no curve."
 _STATE = "watch-state"
 _NOTHING = "Nothing has been trained yet: press Train."
@@ -114,9 +116,23 @@ def _earlier(job: Job, spec: Train) -> list[Run]:
         and other.events
     ][-N_EARLIER:]
     return [
-        Run(f"{rc.algorithms()[of.algorithm].title}, earlier {k}", other.events, current=False, ended=True)
+        Run(f"{k}: {unlike(of, spec)}", other.events, current=False, ended=True)
         for k, (other, of) in enumerate(found, 1)
     ]
+
+
+def unlike(earlier: Train, now: Train) -> str:
+    """What an earlier training had that this one has not, in a few words."""
+    cls = rc.algorithms()[earlier.algorithm]
+    if earlier.algorithm != now.algorithm:
+        return cls.title
+    mine, its = (rc.algorithm(cls.name, **of.hyper_parameters).parameters() for of in (now, earlier))
+    other = [f"{name} {its[name]}" for name in its if its[name] != mine[name]]
+    if earlier.validation_share != now.validation_share:
+        other.append(f"{earlier.validation_share:.0%} kept to validate on")
+    if not other:
+        return "the same settings"
+    return ", ".join(other[:N_NAMED]) + (" …" if len(other) > N_NAMED else "")
 
 
 def _silent(job: Job, spec: Train) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recsys_core.jobs import Event, Job, Spec, Train, Variants
-from ui.following import Progress, progress_of
+from ui.following import Progress, progress_of, unlike
 
 SEVERAL = Variants("sample", "svd", {"slow": {}, "quick": {}})
 
@@ -50,3 +50,15 @@ def test_one_that_diverged_last_does_not_leave_a_done_job_half_done() -> None:
 def test_a_model_without_epochs_is_not_said_to_be_in_one() -> None:
     now = progress_of(job(Train("sample", "surprise_nmf"), Event(1, 1, 2.0)))
     assert now.doing == ""
+
+
+def test_an_earlier_training_is_named_by_what_it_had_otherwise() -> None:
+    now = Train("sample", "svd", {"n_factors": 20}, validation_share=0.2)
+    assert unlike(Train("sample", "als"), now) == "Alternating least squares"
+    assert unlike(now, now) == "the same settings"
+    assert unlike(Train("sample", "svd", validation_share=0.2), now) == "n_factors 100"
+    assert unlike(Train("sample", "svd", {"n_factors": 20}, validation_share=0.1), now) == (
+        "10% kept to validate on"
+    )
+    many = Train("sample", "svd", {"n_epochs": 5, "learning_rate": 0.01}, validation_share=0.2)
+    assert unlike(many, now) == "n_factors 100, n_epochs 5 …"

@@ -140,15 +140,17 @@ def test_without_validation_nothing_is_said_of_it_and_no_line_drawn() -> None:
 
 
 def test_an_earlier_run_is_grey_beside_the_one_that_is_watched() -> None:
-    earlier = Run("SVD, earlier 1", BY_HEART.events, current=False)
+    earlier = Run("1: 20 factors", BY_HEART.events, current=False)
     chart = learning([earlier, LEARNS])
     colors = {one["name"]: one["itemStyle"]["color"] for one in series(chart)}
-    assert colors["SVD, earlier 1, training"] == colors["SVD, earlier 1, validation"] == style.REFERENCE
+    assert colors["1: 20 factors, training"] == colors["1: 20 factors, validation"] == style.REFERENCE
     assert colors["SVD, training"] == style.TRAIN
     assert colors["SVD, validation"] == style.VALIDATION
     assert "over-fitting" not in chart.alt, "the words are about the one that is watched"
     assert marks(chart) == []
-    assert drawn(chart, "SVD, earlier 1, training") == [1.0, 0.8, 0.5, 0.25]
+    assert drawn(chart, "1: 20 factors, training") == [1.0, 0.8, 0.5, 0.25]
+    numbers = {one["name"]: one["endLabel"]["formatter"] for one in series(chart) if "endLabel" in one}
+    assert numbers == {"1: 20 factors, training": "1", "1: 20 factors, validation": "1"}
     assert drawn(chart, "SVD, training") == [1.0, 0.9, 0.8]
 
 

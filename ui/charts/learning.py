@@ -167,6 +167,9 @@ def _line(run: Run, part: str) -> dict[str, Any]:
         "itemStyle": {"color": color},
         "lineStyle": {"color": color, "type": "dashed" if part == "validation" else "solid"},
     }
+    if not run.current:  # all are grey, so each has its number at its end
+        number = run.name.partition(":")[0]
+        drawn["endLabel"] = {"show": True, "formatter": number, "color": style.AXIS}
     best = best_epoch(run.events)
     if run.current and part == "validation" and best is not None and best.epoch < run.events[-1].epoch:
         here = {"name": "best", "coord": [best.epoch, best.validation_rmse], "value": "best"}
