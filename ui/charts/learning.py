@@ -53,6 +53,8 @@ def learning(runs: list[Run], looked_at: int | None = None, of: str = "stars") -
         "scale": True,
     }
     figure["series"] = [_line(run, part) for run, part in lines]
+    first_current = sorted(lines, key=lambda each: not each[0].current)
+    figure["legend"]["data"] = [_column(run, part) for run, part in first_current]
     if looked_at is not None and figure["series"]:
         figure["series"][-1]["markLine"] = {
             "symbol": "none",
