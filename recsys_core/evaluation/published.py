@@ -164,8 +164,9 @@ def place(value: float, dataset: str, metric: str, protocol: Protocol) -> Placed
             words = f"As good as {best.title}, the best published, with {best.value:.3f}."
     elif worse is None:
         words = (
-            f"Worse than {floor.title}, with {floor.value:.3f}. A model that only orders items may be (pure SVD "
-            "of a zero-filled table is, by design); in one that predicts ratings, something is wrong."
+            f"Worse than {floor.title}, with {floor.value:.3f}. A model that only orders items may be "
+            "(pure SVD of a zero-filled table is, by design); in one that predicts ratings, something is "
+            "wrong."
         )
     elif worse.value == shown:
         words = f"The same as {worse.title}, with {worse.value:.3f}."
