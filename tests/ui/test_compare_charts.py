@@ -147,6 +147,13 @@ def test_the_words_of_a_trade_off_follow_from_the_front() -> None:
     assert "Beaten" not in alone.alt, "that a trivial one is beaten is no news"
 
 
+def test_who_has_no_figure_is_not_called_beaten() -> None:
+    chart = trade_off(points(a=(0.9, 0.4), b=(1.0, 0.3), failed=(NAN, NAN)), RMSE, NDCG, frozenset())
+    assert "Beaten in both by another: b." in chart.alt
+    assert "Without one of the figures: failed." in chart.alt
+    assert chart.table["none beats it in both"].tolist() == ["yes", "no", "no figure"]
+
+
 def test_nobody_on_the_front_is_left_out_of_the_picture() -> None:
     found = points(a=(0.91, 0.08), b=(0.92, 0.07), c=(0.93, 0.06), far=(2.5, 0.31), random=(2.4, 0.01))
     chart = trade_off(found, RMSE, NDCG, frozenset())

@@ -88,14 +88,20 @@ def trade_off(points: pd.DataFrame, x: Axis, y: Axis, trivial: frozenset[str], q
     )
     figure.data[0].showlegend = False
     table = points.rename(columns={"x": x.title, "y": y.title})
-    table["none beats it in both"] = ["yes" if name in members else "no" for name in points["algorithm"]]
+    known = set(drawn["algorithm"])
+    table["none beats it in both"] = [
+        "yes" if name in members else "no" if name in known else "no figure" for name in points["algorithm"]
+    ]
     alt = _trade(members, drawn, x, y)
     outside = [str(name) for name in drawn["algorithm"][~inside]]
     if outside:
         alt += f" Too far off to be drawn: {', '.join(outside)}."
-    beaten = [name for name in points["algorithm"] if name not in members and name not in trivial]
+    beaten = [name for name in drawn["algorithm"] if name not in members and name not in trivial]
     if beaten:
         alt += f" Beaten in both by another: {', '.join(beaten)}."
+    lost = [name for name in points["algorithm"] if name not in known]
+    if lost:
+        alt += f" Without one of the figures: {', '.join(lost)}."
     return Chart(question or f"What does {x.title} cost in {y.title}?", figure, alt, table, "trade-off")
 
 
