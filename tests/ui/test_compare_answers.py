@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from recsys_core.cost import Size
@@ -24,6 +25,7 @@ from ui.compare.kept import protocol_in, report_in, run_of, title
 from ui.compare.plan import FEWEST, MOST, OF_LISTS, OF_RATINGS, Plan, able, costs, share_done, spec, total
 from ui.compare.plan import metrics as measured
 
+APP = Path(__file__).parents[2] / "app.py"
 SAMPLE = rc.load("sample")
 CHOSEN = {"als": {}, "puresvd": {"n_factors": 5}}
 PLAN = Plan(CHOSEN, Splitting("k-fold", folds=2), 10, 4.0, True)
@@ -244,3 +246,24 @@ def test_every_file_can_be_made(kind: str, report: Report) -> None:
     for which in TABLES if kind in {"CSV", "Parquet"} else ("table",):
         content = made(report, kind, which)
         assert report.labels[0].encode() in content
+
+
+# ---------------------------------------------------------------- how the table is read
+
+
+def test_the_table_says_what_its_spread_is_and_that_one_cut_has_none(report: Report) -> None:
+    assert "± their standard deviation" in table.legend(report)
+    assert table.legend(report).endswith(" 2-fold, seed 0.")
+    protocol = replace(report.protocol, splitting=Splitting("time"), split_identities=("only",))
+    once = table.legend(replace(report, protocol=protocol))
+    assert "±" not in once
+    assert "single cut" in once
+
+
+def test_a_repeated_cut_is_offered_twice_at_least() -> None:
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.session_state["compare-cut"] = "repeated k-fold"
+    app.switch_page("pages/40_compare.py")
+    app.run()
+    times = app.number_input("compare-repeats")
+    assert times.value == times.min == 2

@@ -113,7 +113,7 @@ def _splitting(data: Dataset) -> Splitting:
             label, _FOLDS, value=5, key="compare-folds", persist_state="session"
         )
     if "repeats" in kind.uses:
-        asked["repeats"] = st.number_input("Times over", 1, 5, 1, key="compare-repeats")
+        asked["repeats"] = st.number_input("Times over", 2, 5, 2, key="compare-repeats")  # once is k-fold
     if "share" in kind.uses:
         asked["share"] = st.select_slider(
             "Kept for the test", _SHARES, value=0.2, key="compare-share", format_func=lambda x: f"{x:.0%}"

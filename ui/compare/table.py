@@ -121,8 +121,14 @@ def show(report: Report, key: str) -> None:
         },
         alt="Mean and standard deviation over the folds, one row a model.",
     )
+    st.caption(safe.text(legend(report)))
+
+
+def legend(report: Report) -> str:
+    """How the table is read, in sentences."""
+    cut = report.protocol.splitting.words
+    figures = "Mean over the folds ± their standard deviation."
+    if report.n_folds == 1:
+        figures = "Measured on a single cut, so there is no spread to show."
     star = f"{STAR} is the best of its column; " if report.complete else ""
-    st.caption(
-        f"Mean over the folds ± their standard deviation. {star}↓ lower is better, ↑ higher is better. "
-        + safe.text(f"{report.protocol.splitting.words}.")
-    )
+    return f"{figures} {star}↓ lower is better, ↑ higher is better. {cut[:1].upper()}{cut[1:]}."
