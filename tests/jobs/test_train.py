@@ -70,10 +70,16 @@ def test_the_curve_is_the_one_of_the_steps(jobs: Jobs, wait: Callable[..., Job],
     assert seconds == sorted(seconds)
 
 
-def test_paused_stepped_and_resumed_training_gives_the_same_bits(
-    jobs: Jobs, wait: Callable[..., Job], sample: Dataset
+ITERATIVE = [name for name, cls in rc.algorithms().items() if cls.iterative]
+
+
+@pytest.mark.parametrize("name", ITERATIVE)
+def test_paused_stepped_and_resumed_training_gives_the_bits_of_fit(
+    name: str, jobs: Jobs, wait: Callable[..., Job], sample: Dataset
 ) -> None:
-    job = jobs.submit(Train("sample", "svd", {**SMALL, "n_epochs": 40}), "me")
+    declared = rc.algorithms()[name].hyper_parameters()
+    settings = {key: value for key, value in (SMALL | {"n_epochs": 12}).items() if key in declared}
+    job = jobs.submit(Train("sample", name, settings), "me")
     assert jobs.pause(job.id)
     held = wait(jobs, job, lambda now: now.state == "paused")
     assert held.state == "paused"
@@ -86,8 +92,8 @@ def test_paused_stepped_and_resumed_training_gives_the_same_bits(
     assert jobs.resume(job.id)
     job = wait(jobs, job)
     assert job.state == "done", job.error
-    assert [event.epoch for event in job.events] == list(range(41))
-    alone = rc.algorithm("svd", **{**SMALL, "n_epochs": 40}).fit(sample.ratings)
+    assert [event.epoch for event in job.events] == list(range(job.events[-1].n_epochs + 1))
+    alone = rc.algorithm(name, **settings).fit(sample.ratings, sample.side)
     assert learned(model_at(job.folder, sample)) == learned(alone)
 
 
