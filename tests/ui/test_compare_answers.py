@@ -18,6 +18,7 @@ from recsys_core.evaluation.metrics import metrics
 from recsys_core.jobs import Compare, Event, Job
 from ui.compare import table
 from ui.compare.answers import answer, left_out, means, no_better, trap, trivial
+from ui.compare.closer import traded
 from ui.compare.earlier import beside
 from ui.compare.files import KINDS, TABLES, made
 from ui.compare.following import how_far
@@ -267,3 +268,26 @@ def test_a_repeated_cut_is_offered_twice_at_least() -> None:
     app.run()
     times = app.number_input("compare-repeats")
     assert times.value == times.min == 2
+
+
+# ---------------------------------------------------------------- ratings too few to measure lists
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Report:
+    """Of four people: in some fold nobody has anything to find."""
+    data = rc.load("lectures-albums")
+    return rc.cross_validate(["als", "bias"], data, metrics=("rmse", "ndcg", "coverage"))
+
+
+def test_why_lists_cannot_be_measured_is_said(tiny: Report, report: Report) -> None:
+    empty = next(cell.fold + 1 for cell in tiny.cells if cell.n_without == cell.n_users)
+    assert f"In fold {empty} that is everybody, so those figures are not a number" in left_out(tiny)
+    assert "everybody" not in left_out(report)
+
+
+def test_only_what_was_measured_can_be_traded(tiny: Report, report: Report) -> None:
+    assert math.isnan(tiny.value("als", "ndcg"))
+    assert {"rmse", "coverage", "fit seconds"} <= set(traded(tiny))
+    assert "ndcg" not in traded(tiny)
+    assert "ndcg" in traded(report)

@@ -158,10 +158,17 @@ def left_out(report: Report) -> str:
     first = {cell.fold: cell for cell in cells}
     without = sum(cell.n_without or 0 for cell in first.values())
     tested = sum(cell.n_users for cell in first.values())
-    return (
+    words = (
         f"{without:,} of {tested:,} (people counted once a fold) had nothing in the test part they liked, "
         "and are left out of the figures that need it."
     )
+    empty = [str(fold + 1) for fold, cell in sorted(first.items()) if cell.n_without == cell.n_users]
+    if empty:
+        words += (
+            f" In fold {', '.join(empty)} that is everybody, so those figures are not a number: take fewer "
+            "folds, or call lower ratings liked."
+        )
+    return words
 
 
 def failures(report: Report) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -54,10 +55,19 @@ def _pick(label: str, names: list[str], default: str, report: Report, key: str) 
     return str(chosen)
 
 
+def traded(report: Report) -> list[str]:
+    """Names of the figures that can be traded for one another: they have a better end, and some model
+    has them."""
+    ways = [name for name in report.metrics if metrics()[name].better != "neither"]
+    return [name for name in (*ways, *COSTS) if report.table[name].map(math.isfinite).any()]
+
+
 def trade_offs(data: Dataset, report: Report, key: str) -> None:
     """Any two figures against each other, and which models none beats in both."""
-    names = [name for name in report.metrics if metrics()[name].better != "neither"]
-    names += [name for name in COSTS if report.table[name].notna().any()]
+    names = traded(report)
+    if len(names) < 2:
+        st.info("No two figures could be measured.", icon=":material/scatter_plot:")
+        return
     if trap(report) is not None or "ndcg" not in names:
         usual = ("rmse", "ndcg" if "ndcg" in names else "fit seconds")
     else:
