@@ -233,7 +233,8 @@ def test_its_code_makes_it_again_here_and_in_surprise(
     report = cross_validate(TWINS, sample, folds=2, seed=4, metrics=("rmse", "mae", "fcp", "coverage"))
     assert not report.errors
     code = report.code()
-    names, _ = run(code.ours, capsys)
+    names, shown = run(code.ours, capsys)
+    assert all(str(column) in shown for column in report.table), "no column is left out of what it prints"
     assert names["report"].table[["rmse", "coverage"]].equals(report.table[["rmse", "coverage"]])
     assert names["report"].protocol == report.protocol
     _, printed = run(code.surprise, capsys)

@@ -29,10 +29,10 @@ def show(data: Dataset, report: Report, key: str) -> None:
     """Our Python, Surprise's where it makes the same numbers, and downloads."""
     programs = report.code()
     st.markdown("**The same table from a notebook.** It prints these numbers again, to the last digit.")
-    st.code(programs.ours, language="python")
+    st.code(programs.ours, language="python", wrap_lines=True)
     if programs.surprise:
         st.markdown("**In plain Surprise,** for the models and figures it has, on the same folds.")
-        st.code(programs.surprise, language="python")
+        st.code(programs.surprise, language="python", wrap_lines=True)
     else:
         st.caption("Surprise has none of these models, or does not cut the ratings like this.")
     downloads(report, key)

@@ -52,7 +52,7 @@ def _ours(report: Report) -> str:
         )
     lines += [f"    metrics={tuple(report.metrics)!r},"]
     lines += [f"    k={protocol.k},", f"    relevance={protocol.relevance!r},", ")"]
-    return "\n".join([*lines, "print(report.table)", ""])
+    return "\n".join([*lines, "print(report.table.to_string())", ""])
 
 
 # ---------------------------------------------------------------- plain Surprise
