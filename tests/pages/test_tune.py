@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import recsys_core as rc
 from recsys_core.errors import HyperParameterError
 from recsys_core.evaluation.search import Range
-from recsys_core.jobs import Job, Jobs, Search, search_report
+from recsys_core.jobs import Event, Job, Jobs, Search, search_report
 from ui import compute, page, records
 from ui.charts.tune import short
 from ui.tune import examples, words
@@ -374,3 +374,21 @@ def test_without_a_test_the_answer_warns_of_luck() -> None:
 
 def test_values_are_written_short() -> None:
     assert [short(value) for value in (5, 0.012345, True, "sgd")] == ["5", "0.0123", "True", "sgd"]
+
+
+def test_an_equal_search_says_that_nothing_was_trained_again(jobs: Jobs) -> None:
+    told = []
+    for _ in range(2):
+        job = jobs.submit(QUICK, "me")
+        while jobs.get(job.id).active:
+            time.sleep(0.05)
+        told.append(shown(opened(job.id)))
+    assert "An equal search was made here before" not in told[0]
+    assert "An equal search was made here before: nothing was trained again" in told[1]
+
+
+def test_what_was_on_record_is_counted(jobs: Jobs) -> None:
+    report = rc.grid_search("bias", {"n_epochs": [1, 2, 3, 4]}, SAMPLE, folds=2)
+    begun = Event(0, 4, 0.0)
+    assert words.taken_up(report, ()) == words.taken_up(report, (begun, Event(1, 4, 0.1))) == ""
+    assert words.taken_up(report, (begun, Event(3, 4, 0.1))).startswith("3 of the 4 cells were on record")

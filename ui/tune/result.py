@@ -68,7 +68,7 @@ def _answer(data: Dataset, job: Job, report: SearchReport) -> None:
     with st.container(border=True):
         st.subheader(rc.algorithms()[report.algorithm].title, anchor=False)
         st.markdown(f"**{safe.text(words.answer(report, job.started))}**")
-        for remark in words.remarks(report):
+        for remark in filter(None, (words.taken_up(report, job.events), *words.remarks(report))):
             st.caption(safe.text(remark))
         trouble = records.trouble(job)
         if trouble:
@@ -150,7 +150,7 @@ def _behind(report: SearchReport, pruning: bool) -> None:
         _table(report)
     with code:
         st.caption("This makes the same table, digit for digit, wherever the same data is.")
-        st.code(words.code(report, pruning), language="python")
+        st.code(words.code(report, pruning), language="python", wrap_lines=True)
     with measured:
         for sentence in words.how(report):
             st.markdown(safe.text(sentence))

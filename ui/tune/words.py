@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import recsys_core as rc
 from recsys_core.evaluation.search import SearchReport
+from recsys_core.jobs import Event
 from ui.charts.tune import done, name_of, short, varied
 from ui.tune.plan import SAMPLERS
 
@@ -50,6 +52,22 @@ def _opened(at: float, started: float | None) -> str:
     if started is not None and at >= started:
         return "opened once, at the end of this search"
     return f"opened once, on {time.strftime('%d %B %Y at %H:%M', time.localtime(at))}"
+
+
+def taken_up(report: SearchReport, events: Sequence[Event]) -> str:
+    """How many cells an equal search had done before this one began; empty where it was the first.
+
+    Args:
+        report: the search.
+        events: of its job, oldest first. The first with cells tells of what was on record, or, where
+            nothing was, of the first cell.
+    """
+    before = next((event.epoch for event in events if event.epoch), 0)
+    if before < 2:
+        return ""
+    if before >= report.n_cells:
+        return "An equal search was made here before: nothing was trained again, these are its results."
+    return f"{before} of the {report.n_cells} cells were on record from an equal search and not done again."
 
 
 def remarks(report: SearchReport) -> list[str]:
@@ -111,7 +129,7 @@ def code(report: SearchReport, pruning: bool = True) -> str:
         f"    k={protocol.k},",
         f"    relevance={protocol.relevance!r},",
         ")",
-        "print(report.table)",
+        "print(report.table.to_string())",
         "print(report.best)",
     ]
     if report.test_share:
