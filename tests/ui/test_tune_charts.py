@@ -135,6 +135,21 @@ def test_of_two_curves_that_both_get_worse_none_is_called_over_fitting(curve: Se
     assert "over-fitting" not in chart.alt
 
 
+def test_what_is_within_the_spread_of_the_folds_is_called_neither(curve: SearchReport) -> None:
+    folds = {1: (0.79, 0.81, 0.86), 5: (0.78, 0.80, 0.85), 9: (0.79, 0.80, 0.86), 40: (1.1, 1.2, 1.3)}
+    cells = [
+        Cell(k, {"n_factors": n}, "done", scores, (0.7 - n / 100,) * 3)
+        for k, (n, scores) in enumerate(folds.items())
+    ]
+    near = validation_curve(made({"n_factors": [1, 5, 9]}, cells[:3], curve), "n_factors")
+    assert "fitting" not in near.alt
+    assert near.alt.count("too close to tell") == 2
+    assert series(near, "validation")["markArea"]["data"] == []
+    far = validation_curve(made({"n_factors": list(folds)}, cells, curve), "n_factors")
+    assert "over-fitting" in far.alt
+    assert "under-fitting" not in far.alt
+
+
 def test_a_higher_score_is_better_where_the_metric_says_so(curve: SearchReport) -> None:
     of = dataclasses.replace(curve, metric="ndcg", better="higher")
     cells = [cell(0, {"n_factors": 1}, 0.1), cell(1, {"n_factors": 2}, 0.3), cell(2, {"n_factors": 3}, 0.2)]

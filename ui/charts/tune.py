@@ -199,13 +199,18 @@ def _mark(line: dict[str, Any], report: SearchReport, cells: list[Cell], x: list
 
 def _side(report: SearchReport, cells: list[Cell], best: int, end: int) -> str:
     """What happens from the best value to one end, where both curves tell it; else empty."""
-    if best == end or not is_better(report, cells[best].mean, cells[end].mean):
+    if best == end or _too_close(cells[best], cells[end]):
         return ""
     if not all(math.isfinite(cells[k].training_mean) for k in (best, end)):
         return ""
     if is_better(report, cells[end].training_mean, cells[best].training_mean):
         return "over-fitting"
     return "under-fitting"
+
+
+def _too_close(best: Cell, other: Cell) -> bool:
+    """Whether they are no further apart than one standard deviation of the best over its folds."""
+    return abs(other.mean - best.mean) <= (best.sd if math.isfinite(best.sd) else 0.0)
 
 
 _MEANING = {
@@ -234,6 +239,8 @@ def _curve_in_words(report: SearchReport, name: str, cells: list[Cell]) -> str:
         if meaning:
             way = "ever lower" if report.better == "lower" else "ever higher"
             said += ", " + meaning.format(train=cell.training_mean, way=way)
+        elif _too_close(best, cell):
+            said += ", within one standard deviation of the best: too close to tell"
         words.append(said)
     if report.finished and len(cells) > 1 and _goes_on(report, name, cells, at):
         words.append("The best value is the last one tried on its side: look further there")
