@@ -17,6 +17,7 @@ from recsys_core.evaluation import (
 )
 from recsys_core.evaluation.search import Range, grid_search, search
 from recsys_core.ranking import Filters, candidates, recommend
+from recsys_core.space import neighbours_of_vector, similar_items
 from recsys_core.store import load_model, save_model, saved_models
 
 __all__ = [
@@ -35,11 +36,13 @@ __all__ = [
     "grid_search",
     "load",
     "load_model",
+    "neighbours_of_vector",
     "place_items_by_genre",
     "recommend",
     "save_model",
     "saved_models",
     "search",
+    "similar_items",
     "sources",
     "with_feature_blocks",
 ]

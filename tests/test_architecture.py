@@ -35,6 +35,7 @@ LEVELS = {
     "algorithms": 5,
     "cost": 6,
     "ranking": 6,
+    "space": 6,
     "walkthrough": 6,
     "evaluation": 7,
     "store": 8,
