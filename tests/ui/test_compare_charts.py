@@ -189,21 +189,22 @@ def test_every_mark_of_a_trade_off_has_its_name_also_beside_another() -> None:
     assert {note.text for note in notes} == set(found["algorithm"])
 
 
-def _box(mark: tuple[float, float], label: Label, name: str) -> tuple[float, float, float, float]:
-    x, y = mark[0] * labels.WIDTH + label.x, mark[1] * labels.HEIGHT + label.y
+def _box(mark: tuple[float, float], label: Label, name: str, width: int) -> tuple[float, ...]:
+    x, y = mark[0] * width + label.x, mark[1] * labels.HEIGHT + label.y
     wide = labels.CHARACTER * len(name) / 2
     return x - wide, y - labels.LINE / 2, x + wide, y + labels.LINE / 2
 
 
-def test_no_name_lies_on_another_or_on_a_mark() -> None:
+@pytest.mark.parametrize("width", labels.WIDTHS)
+def test_no_name_lies_on_another_or_on_a_mark(width: int) -> None:
     rng = np.random.default_rng(0)
     for n in range(2, 12):
         spots = {f"model {'x' * k}": (float(a), float(b)) for k, (a, b) in enumerate(rng.random((n, 2)))}
         found = labels.placed(spots)
-        boxes = {name: _box(spots[name], label, name) for name, label in found.items()}
+        boxes = {name: _box(spots[name], label, name, width) for name, label in found.items()}
         for one, a in boxes.items():
             others = [b for name, b in boxes.items() if name != one]
-            others += [(x * labels.WIDTH, y * labels.HEIGHT) * 2 for x, y in spots.values()]
+            others += [(x * width, y * labels.HEIGHT) * 2 for x, y in spots.values()]
             assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in others)
 
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
-WIDTH, HEIGHT = 280, 300
-"""Pixels of the picture on a phone, where room is least; on a wider one all lie further apart."""
+WIDTHS, HEIGHT = (280, 780), 300
+"""Pixels of the picture on a phone, where room is least, and on a desk, where a line runs elsewhere."""
 CHARACTER, LINE = 5.6, 15
 """Pixels of a letter and of a line of text."""
-_MARK = 8
+MARK = 8
 """Half the size of a mark."""
 _NEAR, _FAR = 10, (30, 48, 66)
 """Pixels from the middle of a mark to its name: beside it, or further off at the end of a leader."""
@@ -43,49 +43,56 @@ def placed(spots: Mapping[str, Point], line: Sequence[Point] = ()) -> dict[str, 
 
     Cost: O(n²) for n names.
     """
-    marks = {name: (x * WIDTH, y * HEIGHT) for name, (x, y) in spots.items()}
-    corners = [(x * WIDTH, y * HEIGHT) for x, y in line]
-    taken = [(x - _MARK, y - _MARK, x + _MARK, y + _MARK) for x, y in marks.values()]
+    taken = {
+        width: [_box(_at(spot, width), 2 * MARK, 2 * MARK) for spot in spots.values()] for width in WIDTHS
+    }
     found: dict[str, Label] = {}
-    for name, mark in sorted(marks.items(), key=lambda one: -one[1][1]):
+    for name, spot in sorted(spots.items(), key=lambda one: -one[1][1]):
         wide = CHARACTER * len(name)
-        free = [
-            (label, box)
-            for label, box in _candidates(mark, wide)
-            if _inside(box) and not any(_overlap(box, other) for other in taken)
-        ]
-        clear = (one for one in free if not any(_crosses(one[1], *ends) for ends in _pieces(corners)))
+        free = []
+        for label in _candidates(wide):
+            boxes = {width: _box(_at(spot, width), wide, LINE, label) for width in WIDTHS}
+            if all(_is_free(boxes[width], taken[width], width) for width in WIDTHS):
+                free.append((label, boxes))
+        clear = (one for one in free if not any(_lies_on(one[1][width], line, width) for width in WIDTHS))
         best = next(clear, free[0] if free else None)
         if best is not None:
             found[name] = best[0]
-            taken.append(best[1])
+            for width in WIDTHS:
+                taken[width].append(best[1][width])
     return found
 
 
-def _candidates(mark: Point, wide: float) -> Iterator[tuple[Label, Box]]:
+def _candidates(wide: float) -> Iterator[Label]:
     """Beside the mark first, right before left; then over, under, and askew; then ever further off."""
     aside, above = _NEAR + wide / 2, _NEAR + LINE / 2
-    tries = [(aside, 0.0), (-aside, 0.0), (0.0, above), (0.0, -above)]
-    tries += [(x, y) for y in (above, -above) for x in (wide / 2, -wide / 2)]
-    near = len(tries)
+    near = [(aside, 0.0), (-aside, 0.0), (0.0, above), (0.0, -above)]
+    near += [(x, y) for y in (above, -above) for x in (wide / 2, -wide / 2)]
+    yield from (Label(x, y, False) for x, y in near)
     for far in _FAR:
-        tries += [(x, y) for y in (-far, far) for x in (wide / 2 + _NEAR, -wide / 2 - _NEAR, 0.0)]
-    for k, (x, y) in enumerate(tries):
-        middle = (mark[0] + x, mark[1] + y)
-        box = (middle[0] - wide / 2, middle[1] - LINE / 2, middle[0] + wide / 2, middle[1] + LINE / 2)
-        yield Label(x, y, k >= near), box
+        yield from (Label(x, y, True) for y in (-far, far) for x in (aside, -aside, 0.0))
 
 
-def _inside(box: Box) -> bool:
-    return box[0] >= -2 and box[1] >= -2 and box[2] <= WIDTH + 4 and box[3] <= HEIGHT + 2
+def _at(spot: Point, width: float) -> Point:
+    return spot[0] * width, spot[1] * HEIGHT
+
+
+def _box(mark: Point, wide: float, high: float, label: Label = Label(0, 0, False)) -> Box:
+    x, y = mark[0] + label.x, mark[1] + label.y
+    return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
+
+
+def _is_free(box: Box, taken: Sequence[Box], width: float) -> bool:
+    inside = box[0] >= -2 and box[1] >= -2 and box[2] <= width + 4 and box[3] <= HEIGHT + 2
+    return inside and not any(_overlap(box, other) for other in taken)
+
+
+def _lies_on(box: Box, line: Sequence[Point], width: float) -> bool:
+    return any(_crosses(box, *ends) for ends in pairwise(_at(corner, width) for corner in line))
 
 
 def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _pieces(corners: Sequence[Point]) -> Iterator[tuple[Point, Point]]:
-    return pairwise(corners)
 
 
 def _crosses(box: Box, start: Point, end: Point) -> bool:
