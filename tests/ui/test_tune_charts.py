@@ -193,6 +193,7 @@ def test_a_map_frames_the_best_cell_and_says_what_failed(curve: SearchReport) ->
     assert "1 of 6 cells failed" in chart.alt
     written = [note.text for note in chart.figure.layout.annotations]
     assert "failed" in written
+    assert chart.figure.layout.xaxis.showgrid is chart.figure.layout.yaxis.showgrid is False, "struck through"
     assert "0.800" in written
     assert list(chart.figure.data[0].x) == ["0.02", "0.2", "2"]
 

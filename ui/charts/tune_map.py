@@ -100,8 +100,8 @@ def _map(report: SearchReport, table: pd.DataFrame, first: str, second: str) -> 
         best = f"framed: the best, {report.best.score:.4f}"
         style.note(figure, best, x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom")
     figure.update_layout(margin={"t": 28})
-    figure.update_xaxes(type="category", title_text=second)
-    figure.update_yaxes(type="category", title_text=first)
+    figure.update_xaxes(type="category", title_text=second, showgrid=False)
+    figure.update_yaxes(type="category", title_text=first, showgrid=False)
     return figure
 
 
