@@ -147,6 +147,16 @@ def test_the_words_of_a_trade_off_follow_from_the_front() -> None:
     assert "Beaten" not in alone.alt, "that a trivial one is beaten is no news"
 
 
+def test_of_what_is_better_the_lower_one_wants_less() -> None:
+    found = points(a=(0.9, 5.0), b=(1.0, 0.3))
+    seconds = Axis("training time", "lower", "seconds")
+    assert trade_off(found, RMSE, seconds, frozenset()).alt.startswith(
+        "Whoever wants less training time pays in RMSE"
+    )
+    more = trade_off(points(a=(0.9, 0.1), b=(1.0, 0.3)), RMSE, NDCG, frozenset())
+    assert more.alt.startswith("Whoever wants more NDCG@10 pays in RMSE")
+
+
 def test_who_has_no_figure_is_not_called_beaten() -> None:
     chart = trade_off(points(a=(0.9, 0.4), b=(1.0, 0.3), failed=(NAN, NAN)), RMSE, NDCG, frozenset())
     assert "Beaten in both by another: b." in chart.alt

@@ -141,7 +141,8 @@ def _trade(members: list[str], drawn: pd.DataFrame, x: Axis, y: Axis) -> str:
         f"{name} with {shown(float(at.at[name, 'x']))} and {shown(float(at.at[name, 'y']))}"
         for name in members
     )
-    return f"Whoever wants more {y.title} pays in {x.title} along these, which none beats in both: {words}."
+    more = "less" if y.better == "lower" else "more"
+    return f"Whoever wants {more} {y.title} pays in {x.title} along these, which none beats in both: {words}."
 
 
 def gaps(found: Sequence[Difference], axis: Axis, against: str) -> Chart:

@@ -11,7 +11,7 @@ Box = tuple[float, float, float, float]
 
 WIDTHS, HEIGHT = (280, 780), 300
 """Pixels of the picture on a phone, where room is least, and on a desk, where a line runs elsewhere."""
-CHARACTER, LINE = 5.6, 15
+CHARACTER, LINE = 6.2, 15
 """Pixels of a letter and of a line of text."""
 MARK = 8
 """Half the size of a mark."""
