@@ -158,8 +158,29 @@ def one_row(
         n_rows: every row in `columns` is below it.
         measure, min_support, shrinkage: as for `all_pairs`.
     """
-    n = len(values)
-    row = Table(np.array([0, n], dtype=np.int64), np.arange(n, dtype=np.int32), values)
+    own = np.arange(len(values), dtype=np.int32)
+    return row_among(own, values, columns, n_rows, measure, min_support=min_support, shrinkage=shrinkage)
+
+
+def row_among(
+    others: IntArray,
+    values: FloatArray,
+    columns: Table,
+    n_rows: int,
+    measure: str,
+    *,
+    min_support: int = 1,
+    shrinkage: float = 100.0,
+) -> FloatArray:
+    """(n_rows,) the same for a row that names its columns, which may be one of those in the table.
+
+    Args:
+        others: (n,) which columns the row has.
+        values: (n,) its ratings there.
+        columns: all columns: which rows have each, and their ratings.
+        n_rows, measure, min_support, shrinkage: as for `one_row`.
+    """
+    row = Table(np.array([0, len(values)], dtype=np.int64), others, values)
     return _compare(measure, row, columns, np.diff(columns.starts), n_rows, min_support, shrinkage)
 
 

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from recsys_core.algorithms.base import Algorithm, Profile, User
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, Ratings, frozen
-from recsys_core.space.metrics import check_metric, compare
+from recsys_core.space.metrics import METRICS, check_metric, compare
 from recsys_core.space.support import common_raters
 
 NOBODY_RATED = "nobody rated this item, so nothing was learned about it"
@@ -210,10 +210,10 @@ def checked_item(item: Any, n_items: int, what: str = "item") -> int:
     return int(item)
 
 
-def nobody(metric: str, why: str, counted: bool) -> Neighbours:
+def nobody(metric: str, why: str, counted: bool, metrics: tuple[str, ...] = METRICS) -> Neighbours:
     """No neighbours, and why."""
     support = np.empty(0, dtype=np.int64) if counted else None
-    return Neighbours(np.empty(0, dtype=np.int32), np.empty(0), support, check_metric(metric), why)
+    return Neighbours(np.empty(0, dtype=np.int32), np.empty(0), support, check_metric(metric, metrics), why)
 
 
 def nearest(
