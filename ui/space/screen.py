@@ -1,0 +1,223 @@
+"""The map, the item asked about, and its neighbours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+import recsys_core as rc
+from recsys_core.dataset import Dataset
+from recsys_core.errors import RecsysError
+from recsys_core.ratings import FloatArray
+from recsys_core.space import METRICS, Neighbours
+from ui import page, profile, safe
+from ui.charts.map import Focus, Window, item_space
+from ui.space.choose import View
+from ui.space.found import Space
+
+N_NEIGHBOURS = 10
+ZOOMS = (1, 2, 4, 8, 16, 32)
+TITLES = {
+    "euclidean": "Euclidean",
+    "cosine": "Cosine",
+    "dot": "Dot product",
+    "adjusted_cosine": "Adjusted cosine",
+}
+MEANS = {
+    "euclidean": "Distance in a straight line, as in the lectures: smaller is nearer.",
+    "cosine": "Same direction, whatever the length: 1 is the same, 0 nothing in common, −1 the opposite.",
+    "dot": "Same direction and long: much-liked, much-rated items come first for almost everything.",
+    "adjusted_cosine": "Cosine measured from the average item: what all have in common does not count.",
+}
+_SCORE = {"euclidean": "distance", "cosine": "cosine", "dot": "product", "adjusted_cosine": "cosine"}
+
+
+@st.fragment
+def show(data: Dataset, view: View) -> None:
+    """Draw everything below the choice of a model."""
+    found, kind = view.space, data.catalogue.kind
+    film, metric, support = _ask(data, found, kind)
+    try:
+        near = rc.similar_items(view.model, film, N_NEIGHBOURS, metric, ratings=data.ratings, support=support)
+    except RecsysError as exc:
+        page.error(exc)
+        return
+    focus = _focus(found, film, near)
+    left, right = st.columns([3, 2])
+    with right, st.container(border=True, key="space-list"):  # first, for it is what a click asks for
+        _list(data, film, near)
+    with left, st.container(border=True):
+        _map(data, view, focus)
+
+
+def _map(data: Dataset, view: View, focus: Focus) -> None:
+    found = view.space
+    heading, zoom = st.container(), _zoom()
+    chart = item_space(
+        found.table,
+        view.shade,
+        found.axes.explained,
+        _window(data, view, focus, zoom),
+        focus,
+        _you(data, view),
+        data.catalogue.kind,
+    )
+    with heading, st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+        st.subheader(chart.question, anchor=False, width="stretch")
+        page.numbers(chart)
+    key = f"{chart.key}-{data.name}"
+    st.echarts_chart(
+        chart.figure,
+        key=key,
+        alt=chart.alt,
+        height=chart.height or "content",
+        on_select=lambda: _clicked(st.session_state.get(key), data, found),
+    )
+    st.caption(safe.text(chart.alt))
+
+
+def _zoom() -> int:
+    times = st.segmented_control(
+        "Zoom",
+        ZOOMS,
+        default=1,
+        key="space-zoom",
+        format_func=lambda times: f"{times}×",
+        on_change=_centre,
+        required=True,
+        label_visibility="collapsed",
+    )
+    return int(times)
+
+
+# ---------------------------------------------------------------- what is asked
+
+
+def _film_key(data: Dataset) -> str:
+    return f"space-film-{data.name}"
+
+
+def _go_to(data: Dataset, film: int) -> None:
+    st.session_state[_film_key(data)] = film
+
+
+def _ask(data: Dataset, found: Space, kind: str) -> tuple[int, str, int]:
+    """The item, the metric, and how many people must have rated both."""
+    if st.session_state.get(_film_key(data)) not in found.labels:
+        _go_to(data, next(iter(found.labels)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        film = st.selectbox(
+            f"Find a {kind}",
+            list(found.labels),
+            key=_film_key(data),
+            format_func=found.labels.__getitem__,
+            help="Type a part of its title; or click a mark on the map.",
+            on_change=_centre,
+            persist_state="session",
+            width=320,
+        )
+        metric = st.selectbox(
+            "Alike means",
+            METRICS,
+            index=METRICS.index("cosine"),
+            key="space-metric",
+            format_func=TITLES.__getitem__,
+            persist_state="session",
+            width=180,
+        )
+        support = st.number_input(
+            "Rated both, at least",
+            0,
+            1000,
+            _enough(data),
+            key=f"space-support-{data.name}",
+            help="Leave out neighbours that fewer people rated together with this one: likeness that "
+            "rests on a handful of people is often chance.",
+            persist_state="session",
+            width=150,
+        )
+    st.caption(MEANS[metric])
+    return int(film), metric, int(support)
+
+
+def _enough(data: Dataset) -> int:
+    """So many people who rated both are asked for at first: none where there are few people at all."""
+    return 20 if data.ratings.n_users >= 200 else 0
+
+
+# ---------------------------------------------------------------- where one looks
+
+
+def _centre() -> None:
+    """Look at the item asked for from now on; a click on the map does not move what is seen."""
+    st.session_state["space-centre"] = None
+
+
+def _window(data: Dataset, view: View, focus: Focus, zoom: int) -> Window:
+    table, reach = view.space.table, view.space.reach
+    if zoom == 1:
+        return Window(0.0, 0.0, reach)
+    x, y = (float(v) for v in table[["x", "y"]].iloc[focus.row])
+    looked_at = (data.name, view.name, zoom)
+    kept = st.session_state.get("space-centre")
+    window = Window(kept[1][0], kept[1][1], reach / zoom) if kept and kept[0] == looked_at else None
+    if window is None or not window.holds(x, y):
+        window = Window(x, y, reach / zoom)
+        st.session_state["space-centre"] = (looked_at, (x, y))
+    return window
+
+
+def _focus(found: Space, film: int, near: Neighbours) -> Focus:
+    rows = (found.row_of(int(item)) for item in near.items)
+    row = found.row_of(film)
+    assert row is not None  # noqa: S101 - only what is on the map can be chosen
+    return Focus(row, tuple(each for each in rows if each is not None))
+
+
+def _you(data: Dataset, view: View) -> FloatArray | None:
+    """Where the visitor's ratings put them; None without ratings, or where the model cannot tell."""
+    own = profile.current(data)
+    if not len(own) or not view.model.folds_in:
+        return None
+    try:
+        person = view.model.fold_in(own.items, own.values)
+    except RecsysError:
+        return None
+    if person.fallback or person.vector is None or person.vector.shape != view.space.axes.centre.shape:
+        return None
+    place: FloatArray = view.space.axes(person.vector[None, :])[0]
+    return place
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def _clicked(event: Any, data: Dataset, found: Space) -> None:
+    """Show the item clicked. A second click on a mark takes its selection away, and means it all the same."""
+    marked = event["selection"]["selected"] if event else []
+    now = {int(row) for series in marked for row in series["data_indices"]}
+    before: set[int] = st.session_state.get("space-marked", set())
+    st.session_state["space-marked"] = now
+    for row in (now - before) or (before - now):
+        if 0 <= row < len(found.items):
+            _go_to(data, int(found.items[row]))
+
+
+def _list(data: Dataset, film: int, near: Neighbours) -> None:
+    st.subheader(safe.text(f"Nearest to {data.catalogue.label(film)}"), anchor=False)
+    if near.fallback:
+        st.info(safe.text(near.fallback))
+    elif not len(near):
+        st.caption("None that so many people rated both.")
+    for rank, item in enumerate(near.items.tolist()):
+        support = "" if near.support is None else f" · {int(near.support[rank]):,} rated both"
+        with st.container(gap=None):
+            st.button(
+                safe.text(f"{rank + 1}  {data.catalogue.label(item)}"),
+                key=f"space-near-{rank}",
+                type="tertiary",
+                on_click=_go_to,
+                args=(data, item),
+            )
+            st.caption(f"{_SCORE[near.metric]} {near.scores[rank]:.3f}{support}")
