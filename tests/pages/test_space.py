@@ -8,7 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from ui import page
-from ui.space.choose import AVERAGE, FACTOR, RATINGS, YEAR, able
+from ui.charts.map import Shade
+from ui.space import honesty, screen
+from ui.space.choose import AVERAGE, FACTOR, RATINGS, YEAR, View, able
+from ui.space.found import space
 from ui.space.screen import TITLES
 
 HERE = "pages/50_space.py"
@@ -95,6 +98,65 @@ def test_colours_can_say_something_else(shading: str) -> None:
     app.selectbox(key="space-shade-sample").select(shading).run()
     assert not app.exception
     assert "to do with the place" in shown(app)
+
+
+def test_the_lists_beside_it_say_what_they_share_with_the_models() -> None:
+    app = opened()
+    model = set(listed(app))
+    for name in ("rated", "content"):
+        found = [b for b in app.button if str(b.key).startswith(f"space-{name}-")]
+        titles = [str(b.label).replace("\\", "").split(maxsplit=1)[1] for b in found]
+        assert len(titles) == 10
+        assert f"{len(model & set(titles))} of 10 are on the model's list, too" in shown(app)
+        marked = [title for b, title in zip(found, titles, strict=True) if "too" in b.help]
+        assert set(marked) == model & set(titles), "they are marked by a tick, too"
+
+
+def test_it_says_how_far_to_trust_the_map() -> None:
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    drawn = space("of a test", "als", SAMPLE, model)
+    view = View(model, "als", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
+    shares = honesty.kept(view, drawn.items[:3], "cosine")
+    for item, share in zip(drawn.items[:3].tolist(), shares, strict=True):
+        true = rc.similar_items(model, item, 10, "cosine").items
+        apart = np.hypot(
+            *(drawn.table[["x", "y"]] - drawn.table[["x", "y"]].iloc[drawn.row_of(item)]).T.to_numpy()
+        )
+        near = drawn.items[np.argsort(apart, kind="stable")[1:11]]
+        assert share == pytest.approx(len(set(true.tolist()) & set(near.tolist())) / 10)
+    assert "of this film's 10 true neighbours" in shown(opened())
+
+
+def test_two_factors_lose_nothing_on_a_map() -> None:
+    model = rc.algorithm("als", n_factors=2).fit(SAMPLE.ratings)
+    drawn = space("of a test", "als~2", SAMPLE, model)
+    view = View(model, "als~2", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
+    assert honesty.average("of a test", "als~2", "euclidean", view)[0] == pytest.approx(1.0, abs=0.01)
+
+
+def test_your_ratings_put_you_on_the_map() -> None:
+    ids = SAMPLE.catalogue.item_ids
+    app = opened(ratings=f"{ids[0]}~5_{ids[1]}~1_{ids[2]}~4")
+    charts = app.get("echarts_chart")
+    assert "you" in str(charts[0].proto)
+    assert "formatter" in str(charts[0].proto)
+
+
+def test_the_lectures_distance_is_worked_out() -> None:
+    app = opened("lectures-albums")
+    assert "= 2.016" in " ".join(element.value for element in app.latex)
+    assert not opened("lectures-movies").latex
+
+
+def test_a_click_on_a_mark_shows_it_also_when_it_takes_the_mark_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, object] = {}
+    monkeypatch.setattr(screen.st, "session_state", state)
+    drawn = space("of a test", "als", SAMPLE, rc.algorithm("als").fit(SAMPLE.ratings))
+    for marked, shown_row in (([4], 4), ([9], 9), ([], 9), ([4], 4)):
+        chosen = [{"series_index": 0, "data_indices": marked}] if marked else []
+        screen._clicked({"selection": {"selected": chosen}}, SAMPLE, drawn)
+        assert state["space-film-sample"] == drawn.items[shown_row]
+        state["space-film-sample"] = -1
 
 
 def test_a_table_without_years_offers_none() -> None:

@@ -328,9 +328,10 @@ def _words(
     you: FloatArray | None,
     kind: str,
 ) -> str:
+    missing = ", so near on the map is not always alike" if explained < 0.995 else ""
     words = [
         f"{len(items):,} {kind}s on the two axes on which they differ most. These show {explained:.0%} of "
-        "what tells them apart, so near on the map is not always alike."
+        f"what tells them apart{missing}."
     ]
     if shade.is_scale and (told := told_by(items, shade)) is not None:
         how = "hardly has" if told < 0.1 else "has partly" if told < 0.5 else "largely has"

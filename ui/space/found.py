@@ -12,7 +12,8 @@ from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.projection import Projection, principal_axes
-from recsys_core.ratings import IntArray
+from recsys_core.ratings import FloatArray, IntArray
+from recsys_core.space import baseline_residuals
 from ui import tiles
 
 
@@ -39,6 +40,12 @@ class Space:
         """Where an item stands in the table; None for one that nobody rated."""
         row = int(np.searchsorted(self.items, item))
         return row if row < len(self.items) and self.items[row] == item else None
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def residuals(fingerprint: str, _data: Dataset) -> FloatArray:
+    """(n_ratings,) what is left of each rating without the biases; see `recsys_core.space`."""
+    return baseline_residuals(_data.ratings)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

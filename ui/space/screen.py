@@ -13,10 +13,10 @@ from recsys_core.ratings import FloatArray
 from recsys_core.space import METRICS, Neighbours
 from ui import page, profile, safe
 from ui.charts.map import Focus, Window, item_space
+from ui.space import honesty, lists
 from ui.space.choose import View
 from ui.space.found import Space
 
-N_NEIGHBOURS = 10
 ZOOMS = (1, 2, 4, 8, 16, 32)
 TITLES = {
     "euclidean": "Euclidean",
@@ -30,7 +30,6 @@ MEANS = {
     "dot": "Same direction and long: much-liked, much-rated items come first for almost everything.",
     "adjusted_cosine": "Cosine measured from the average item: what all have in common does not count.",
 }
-_SCORE = {"euclidean": "distance", "cosine": "cosine", "dot": "product", "adjusted_cosine": "cosine"}
 
 
 @st.fragment
@@ -39,16 +38,23 @@ def show(data: Dataset, view: View) -> None:
     found, kind = view.space, data.catalogue.kind
     film, metric, support = _ask(data, found, kind)
     try:
-        near = rc.similar_items(view.model, film, N_NEIGHBOURS, metric, ratings=data.ratings, support=support)
+        near = rc.similar_items(
+            view.model, film, lists.N_NEIGHBOURS, metric, ratings=data.ratings, support=support
+        )
     except RecsysError as exc:
         page.error(exc)
         return
     focus = _focus(found, film, near)
     left, right = st.columns([3, 2])
     with right, st.container(border=True, key="space-list"):  # first, for it is what a click asks for
-        _list(data, film, near)
+        lists.of_model(data, found, film, near)
     with left, st.container(border=True):
         _map(data, view, focus)
+        honesty.of_map(data, view, film, metric)
+    lists.beside(data, found, film, near, support)
+    if data.name == "lectures-albums":
+        with st.container(border=True):
+            honesty.by_hand()
 
 
 def _map(data: Dataset, view: View, focus: Focus) -> None:
@@ -94,23 +100,15 @@ def _zoom() -> int:
 # ---------------------------------------------------------------- what is asked
 
 
-def _film_key(data: Dataset) -> str:
-    return f"space-film-{data.name}"
-
-
-def _go_to(data: Dataset, film: int) -> None:
-    st.session_state[_film_key(data)] = film
-
-
 def _ask(data: Dataset, found: Space, kind: str) -> tuple[int, str, int]:
     """The item, the metric, and how many people must have rated both."""
-    if st.session_state.get(_film_key(data)) not in found.labels:
-        _go_to(data, next(iter(found.labels)))
+    if st.session_state.get(lists.film_key(data)) not in found.labels:
+        lists.go_to(data, next(iter(found.labels)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         film = st.selectbox(
-            f"Find a {kind}",
+            f"Search for one {kind}",
             list(found.labels),
-            key=_film_key(data),
+            key=lists.film_key(data),
             format_func=found.labels.__getitem__,
             help="Type a part of its title; or click a mark on the map.",
             on_change=_centre,
@@ -197,27 +195,8 @@ def _clicked(event: Any, data: Dataset, found: Space) -> None:
     """Show the item clicked. A second click on a mark takes its selection away, and means it all the same."""
     marked = event["selection"]["selected"] if event else []
     now = {int(row) for series in marked for row in series["data_indices"]}
-    before: set[int] = st.session_state.get("space-marked", set())
-    st.session_state["space-marked"] = now
+    before: set[int] = st.session_state.get(f"space-marked-{data.name}", set())
+    st.session_state[f"space-marked-{data.name}"] = now
     for row in (now - before) or (before - now):
         if 0 <= row < len(found.items):
-            _go_to(data, int(found.items[row]))
-
-
-def _list(data: Dataset, film: int, near: Neighbours) -> None:
-    st.subheader(safe.text(f"Nearest to {data.catalogue.label(film)}"), anchor=False)
-    if near.fallback:
-        st.info(safe.text(near.fallback))
-    elif not len(near):
-        st.caption("None that so many people rated both.")
-    for rank, item in enumerate(near.items.tolist()):
-        support = "" if near.support is None else f" · {int(near.support[rank]):,} rated both"
-        with st.container(gap=None):
-            st.button(
-                safe.text(f"{rank + 1}  {data.catalogue.label(item)}"),
-                key=f"space-near-{rank}",
-                type="tertiary",
-                on_click=_go_to,
-                args=(data, item),
-            )
-            st.caption(f"{_SCORE[near.metric]} {near.scores[rank]:.3f}{support}")
+            lists.go_to(data, int(found.items[row]))

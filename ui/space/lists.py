@@ -1,0 +1,93 @@
+"""Neighbours as lists: what the model says, and beside it what the ratings and the genres say."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys_core.dataset import Dataset
+from recsys_core.errors import RecsysError
+from recsys_core.space import Neighbours, alike_in_content, corated_items
+from ui import page, safe
+from ui.space.found import Space, residuals
+
+N_NEIGHBOURS = 10
+_SCORE = {
+    "euclidean": "distance",
+    "cosine": "cosine",
+    "dot": "product",
+    "adjusted_cosine": "cosine",
+    "pearson_baseline": "correlation",
+    "jaccard": "in common",
+}
+
+
+def film_key(data: Dataset) -> str:
+    """Where the session keeps the item asked about."""
+    return f"space-film-{data.name}"
+
+
+def go_to(data: Dataset, film: int) -> None:
+    """Ask about this item from now on."""
+    st.session_state[film_key(data)] = film
+
+
+def of_model(data: Dataset, found: Space, film: int, near: Neighbours) -> None:
+    """The model's neighbours."""
+    st.subheader(safe.text(f"Nearest to {data.catalogue.label(film)}"), anchor=False)
+    _rows(data, found, near, "near", frozenset())
+
+
+def beside(data: Dataset, found: Space, film: int, near: Neighbours, support: int) -> None:
+    """What people who rated both say, and what genres and year say: how much of it the model knows, too."""
+    st.subheader("Do the ratings and the genres agree?", anchor=False)
+    by_ratings, by_content = st.columns(2)
+    try:
+        rated = corated_items(
+            data.ratings,
+            film,
+            N_NEIGHBOURS,
+            support=max(support, 1),
+            residuals=residuals(data.fingerprint, data),
+        )
+        content = alike_in_content(data.catalogue, film, N_NEIGHBOURS)
+    except RecsysError as exc:
+        page.error(exc)
+        return
+    also = frozenset(near.items.tolist())
+    with by_ratings, st.container(border=True, height="stretch"):
+        st.markdown("**Rated alike**")
+        st.caption("People who rated both liked both, or neither, compared with what they usually give.")
+        _overlap(rated, also)
+        _rows(data, found, rated, "rated", also)
+    with by_content, st.container(border=True, height="stretch"):
+        st.markdown("**Of the same kind**")
+        st.caption("Genres in common, less for every year between them; nobody's ratings are asked.")
+        _overlap(content, also)
+        _rows(data, found, content, "content", also)
+
+
+def _overlap(near: Neighbours, also: frozenset[int]) -> None:
+    if len(near):
+        shared = len(also & frozenset(near.items.tolist()))
+        st.markdown(f"{shared} of {len(near)} are on the model's list, too.")
+
+
+def _rows(data: Dataset, found: Space, near: Neighbours, name: str, also: frozenset[int]) -> None:
+    if near.fallback:
+        st.info(safe.text(near.fallback[:1].upper() + near.fallback[1:] + "."))
+    elif not len(near):
+        st.caption("None that so many people rated both.")
+    for rank, item in enumerate(near.items.tolist()):
+        support = "" if near.support is None else f" · {int(near.support[rank]):,} rated both"
+        with st.container(gap=None):
+            st.button(
+                safe.text(f"{rank + 1}  {data.catalogue.label(item)}"),
+                key=f"space-{name}-{rank}",
+                type="tertiary",
+                icon=":material/check:" if item in also else None,
+                help="On the model's list, too" if item in also else None,
+                disabled=item not in found.labels,  # nobody rated it: it has no place on the map
+                on_click=go_to,
+                args=(data, item),
+            )
+            st.caption(f"{_SCORE[near.metric]} {near.scores[rank]:.3f}{support}")
