@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from ui import page
-from ui.charts.map import Shade
+from ui.charts.map import Focus, Shade
 from ui.space import honesty, screen
 from ui.space.choose import AVERAGE, FACTOR, RATINGS, YEAR, View, able
 from ui.space.found import space
@@ -157,6 +157,28 @@ def test_a_click_on_a_mark_shows_it_also_when_it_takes_the_mark_away(monkeypatch
         screen._clicked({"selection": {"selected": chosen}}, SAMPLE, drawn)
         assert state["space-film-sample"] == drawn.items[shown_row]
         state["space-film-sample"] = -1
+
+
+def test_what_is_seen_stays_while_neighbours_change_and_moves_to_what_is_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(screen.st, "session_state", {})
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    drawn = space("of a test", "als", SAMPLE, model)
+    view = View(model, "als", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
+    places = drawn.table[["x", "y"]].to_numpy()
+    apart = np.abs(places - places[0]).max(axis=1).argsort(kind="stable")
+    near, far = int(apart[1]), int(apart[-1])
+    first = screen._window(SAMPLE, view, Focus(0), 8)
+    assert (first.x, first.y) == tuple(places[0])
+    assert first.holds(*places[near]), "or this test tests nothing"
+    assert screen._window(SAMPLE, view, Focus(near), 8) == first, "a click moves nothing"
+    assert screen._window(SAMPLE, view, Focus(far), 8).holds(*places[far]), (
+        "nothing asked about is out of sight"
+    )
+    screen._window(SAMPLE, view, Focus(0), 8)
+    screen._centre()
+    assert (screen._window(SAMPLE, view, Focus(near), 8).x) == places[near][0], "a search does"
 
 
 def test_a_table_without_years_offers_none() -> None:

@@ -36,7 +36,8 @@ def of_map(data: Dataset, view: View, film: int, metric: str) -> None:
         "Trust the list, not the map." if mean < 0.5 else "Here the map tells much of what the list tells."
     )
     st.caption(
-        f"How far to trust the map: of this {kind}'s {k} true neighbours, however few people rated both, {here} "
+        f"How far to trust the map: of this {kind}'s {k} true neighbours, however few people rated both, "
+        f"{here} "
         f"{'is' if here == 1 else 'are'} also among its {k} nearest on the map. Over {of_all} it is "
         f"{mean:.0%} on average. {advice}"
     )
