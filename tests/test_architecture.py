@@ -128,6 +128,15 @@ def test_no_raw_html_and_no_outdated_width(file: Path) -> None:
             assert ast.unparse(call.func) not in {"st.html", "st.iframe", "components.html"}
 
 
+@pytest.mark.parametrize("file", [f for f in CODE if name_of(f).startswith("ui/")], ids=name_of)
+def test_the_selected_one_of_several_can_be_read_in_the_dark(file: Path) -> None:
+    for call in calls(file):
+        if ast.unparse(call.func) == "st.segmented_control":
+            worded = [ast.unparse(k.value) for k in call.keywords if k.arg == "format_func"]
+            assert worded, "give it format_func=safe.choice"
+            assert "safe.choice" in worded[0]
+
+
 @pytest.mark.parametrize("file", PAGES, ids=name_of)
 def test_a_page_chooses_and_shows_and_does_nothing_else(file: Path) -> None:
     doc = ast.get_docstring(tree(file))

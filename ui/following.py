@@ -6,7 +6,7 @@ import streamlit as st
 
 import recsys_core as rc
 from recsys_core.jobs import Event, Job, Train, Variants
-from ui import compute, lessons, page, state
+from ui import compute, lessons, page, safe, state
 from ui.charts.learning import Run, learning, steepness
 from ui.charts.variants import LOSS, TRAINING, VALIDATION, has_diverged, variants
 from ui.long_work import Progress, progress
@@ -163,7 +163,12 @@ def _variants(job: Job, spec: Variants) -> None:
     if not spec.validation_share:
         del offered[VALIDATION.label]
     label = st.segmented_control(
-        "Compare by", list(offered), default=next(iter(offered)), required=True, key="watch-quantity"
+        "Compare by",
+        list(offered),
+        default=next(iter(offered)),
+        required=True,
+        key="watch-quantity",
+        format_func=safe.choice,
     )
     runs = [
         Run(name, tuple(event for event in job.events if event.part == name), ended=not job.active)

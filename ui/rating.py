@@ -159,7 +159,7 @@ def stars(data: Dataset, item: int, prefix: str) -> None:
             f"Rating of {safe.text(data.catalogue.label(item))}",
             scale.choices,
             key=key,
-            format_func=lambda choice: f"{choice:g}",
+            format_func=lambda choice: safe.choice(f"{choice:g}"),
             label_visibility="collapsed",
             on_change=_rated,
             args=(data, item, key, 0),

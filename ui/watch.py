@@ -16,7 +16,7 @@ import recsys_core as rc
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.dataset import Dataset
 from recsys_core.jobs import Train, Variants
-from ui import cost, lessons, long_work, page
+from ui import cost, lessons, long_work, page, safe
 from ui.following import SILENT, current, follow, looked_at_key, watched
 from ui.long_work import owner
 from ui.settings import settings
@@ -56,6 +56,7 @@ def choose(data: Dataset) -> Plan:
         default=ONE,
         required=True,
         key="watch-mode",
+        format_func=safe.choice,
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -93,7 +94,12 @@ def _several(data: Dataset) -> Plan:
         hyper_parameters = settings(rc.algorithms()[name])
         offered = {each.label: each for each in lessons.comparisons(name, hyper_parameters)}
         label = st.segmented_control(
-            "Compare", list(offered), default=next(iter(offered)), required=True, key=f"compare-what-{name}"
+            "Compare",
+            list(offered),
+            default=next(iter(offered)),
+            required=True,
+            key=f"compare-what-{name}",
+            format_func=safe.choice,
         )
         share = _share("watch-share")
     chosen = offered[label or next(iter(offered))]

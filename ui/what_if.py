@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys_core.dataset import Dataset
 from recsys_core.profile import OwnRatings
-from ui import profile
+from ui import profile, safe
 
 _ITEM, _VALUE, _DATA = "if-item", "if-value", "if-data"
 
@@ -44,7 +44,7 @@ def panel(data: Dataset) -> None:
             "What if I had given",
             data.ratings.scale.choices,
             key=_VALUE,
-            format_func=lambda value: f"{value:g}",
+            format_func=lambda value: safe.choice(f"{value:g}"),
         )
         with st.container(horizontal=True):
             st.button(

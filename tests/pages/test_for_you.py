@@ -14,7 +14,7 @@ from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.personas import Persona, offered, personas, resolve
 from recsys_core.profile import OwnRatings
-from ui import compute, page, profile
+from ui import compute, page, profile, safe
 from ui.charts.because import HELD, because
 
 HERE = "pages/15_for_you.py"
@@ -106,7 +106,7 @@ def test_a_scale_that_is_not_of_stars_is_offered_step_by_step(name: str) -> None
     assert not app.feedback
     one = app.segmented_control[0]
     item = int(one.key.split("-")[1])
-    assert list(one.options) == [f"{step:g}" for step in data.ratings.scale.choices]
+    assert list(one.options) == [safe.choice(f"{step:g}") for step in data.ratings.scale.choices]
     one.set_value(0.0).run()
     assert not app.exception
     assert "Personal, folded in from 1 rating" in shown(app), "0 is a rating, not the lack of one"

@@ -12,7 +12,7 @@ from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.evaluation import Report
 from recsys_core.evaluation.metrics import metrics
-from ui import page
+from ui import page, safe
 from ui.charts import Chart
 from ui.charts.compare import standings
 from ui.charts.compare_detail import gaps, sliced, trade_off
@@ -128,7 +128,7 @@ def slices(data: Dataset, report: Report, key: str) -> None:
                 default=_ACTIVITY,
                 required=True,
                 key=f"{key}-by",
-                format_func=_BY.__getitem__,
+                format_func=lambda by: safe.choice(_BY[by]),
             )
             or _ACTIVITY
         )

@@ -34,7 +34,9 @@ def earlier(data: Dataset) -> None:
 
 
 def _earlier(data: Dataset) -> None:
-    whose = st.segmented_control("Whose", (MINE, ALL), default=MINE, required=True, key="earlier-whose")
+    whose = st.segmented_control(
+        "Whose", (MINE, ALL), default=MINE, required=True, key="earlier-whose", format_func=safe.choice
+    )
     try:
         found = records.runs().find(
             owner=None if whose == ALL else owner(),

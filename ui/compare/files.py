@@ -7,7 +7,7 @@ import streamlit as st
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.evaluation import Report
-from ui import page
+from ui import page, safe
 
 TABLES = {
     "table": "The table",
@@ -42,7 +42,10 @@ def downloads(report: Report, key: str) -> None:
     """The report as a file: made when it is asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = (
-            st.segmented_control("As", KINDS, default="HTML", required=True, key=f"{key}-file-kind") or "HTML"
+            st.segmented_control(
+                "As", KINDS, default="HTML", required=True, key=f"{key}-file-kind", format_func=safe.choice
+            )
+            or "HTML"
         )
         which = "table"
         if kind in {"CSV", "Parquet"}:

@@ -42,7 +42,12 @@ def show(data: Dataset, report: Report, key: str) -> None:
 
 def _look(data: Dataset, report: Report, key: str) -> None:
     view = st.segmented_control(
-        "Look closer", list(VIEWS), default="Trade-offs", required=True, key=f"{key}-view"
+        "Look closer",
+        list(VIEWS),
+        default="Trade-offs",
+        required=True,
+        key=f"{key}-view",
+        format_func=safe.choice,
     )
     VIEWS[view or "Trade-offs"](data, report, key)
 

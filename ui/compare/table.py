@@ -99,6 +99,7 @@ def show(report: Report, key: str) -> None:
         default=groups[0],
         required=True,
         key=f"{key}-columns",
+        format_func=safe.choice,
         label_visibility="collapsed",
     )
     chosen = group or groups[0]

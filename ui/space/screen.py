@@ -89,7 +89,7 @@ def _zoom() -> int:
         ZOOMS,
         default=1,
         key="space-zoom",
-        format_func=lambda times: f"{times}×",
+        format_func=lambda times: safe.choice(f"{times}×"),
         on_change=_centre,
         required=True,
         label_visibility="collapsed",

@@ -8,6 +8,7 @@ import recsys_core as rc
 from recsys_core.algorithms.base import HyperValue
 from recsys_core.dataset import Dataset
 from recsys_core.evaluation.metrics import metrics
+from ui import safe
 from ui.settings import settings
 from ui.tune import ranges
 from ui.tune.plan import MOST_CELLS, SAMPLERS, Plan, able, goals
@@ -106,7 +107,7 @@ def _how() -> tuple[str, int]:
             list(SAMPLERS),
             key="tune-sampler",
             required=True,
-            format_func=lambda key: SAMPLERS[key][0],
+            format_func=lambda key: safe.choice(SAMPLERS[key][0]),
             persist_state="session",
         )
         sampler = sampler or "grid"
