@@ -1,0 +1,123 @@
+"""How far a map can be trusted: which neighbours it invents and which it loses.
+
+    T(k) = 1 − 2/(n k (2n − 3k − 1)) Σ_i Σ_{j ∈ U_k(i)} (r(i, j) − k)                  (1)
+    C(k) = 1 − 2/(n k (2n − 3k − 1)) Σ_i Σ_{j ∈ V_k(i)} (r̂(i, j) − k)                  (2)
+    H_i(k) = |N_k(i) ∩ N̂_k(i)| / k                                                     (3)
+
+n          items on the map
+N_k(i)     the k nearest to i in the space of all factors; r(i, j) the place of j in that order, from 1
+N̂_k(i)     the k nearest to i on the map; r̂(i, j) the place of j in that order
+U_k(i)     N̂_k(i) without N_k(i): near on the map alone
+V_k(i)     N_k(i) without N̂_k(i): near in truth alone
+
+(1) is trustworthiness, (2) continuity: 1 where no neighbour is invented, or none is lost. (3) is the
+share of one item's true neighbours that are also near on the map; a map by chance has k / (n − 1).
+
+Cost     O(m n (n_factors + k)) time for m items judged, m = n for all; memory O(n (n_factors + k))
+Source   Venna & Kaski (2001), Neighborhood Preservation in Nonlinear Projection Methods, eqs 1 and 2
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys_core.errors import DataError
+from recsys_core.ratings import FloatArray, IntArray, frozen
+from recsys_core.space.metrics import compare
+from recsys_core.space.neighbours import best
+
+
+@dataclass(frozen=True, eq=False)
+class Honesty:
+    """What a map keeps of the neighbourhoods of its items.
+
+    Attributes:
+        k: how many neighbours of each item were looked at.
+        trustworthiness: equation (1), 0 to 1.
+        continuity: equation (2), 0 to 1.
+        items: (m,) the items judged; all of them, or a sample.
+        shares: (m,) equation (3) of each, 0 to 1.
+        by_chance: what (3) would be on a map drawn at random.
+    """
+
+    k: int
+    trustworthiness: float
+    continuity: float
+    items: IntArray
+    shares: FloatArray
+    by_chance: float
+
+    def __post_init__(self) -> None:
+        frozen(self.items)
+        frozen(self.shares)
+
+    @property
+    def share(self) -> float:
+        """Mean of `shares`: of all true neighbours, so many are near on the map."""
+        return float(self.shares.mean())
+
+
+def map_honesty(
+    factors: FloatArray,
+    places: FloatArray,
+    k: int = 10,
+    metric: str = "euclidean",
+    *,
+    sample: int | None = None,
+    seed: int = 0,
+) -> Honesty:
+    """Judge a map by equations (1) to (3); equals stand in the order of the rows.
+
+    Args:
+        factors: (n, n_factors) the items on the map, in the space of all factors: rows without ratings
+            left out, as they are of `Layout`.
+        places: (n, 2) or (n, 3) where they lie on the map.
+        k: how many neighbours, below n / 2.
+        metric: how nearness in the space is measured; on the map it is always distance.
+        sample: judge so many items, drawn by `seed`, each among all n; the sums of (1) and (2) then run over
+            these. None for all of them.
+
+    Raises:
+        DataError: the tables do not belong together, are not finite, k is not from 1 to below n / 2, a row
+            has no direction by this metric, or the sample is empty.
+    """
+    n = len(factors)
+    if len(places) != n or not (np.isfinite(factors).all() and np.isfinite(places).all()):
+        raise DataError(f"A map needs one finite place for each item; got {len(places)} for {n} items.")
+    if not 1 <= k < n / 2:
+        raise DataError(f"k = {k} is not allowed for {n} items: 1 or more, and below half of them.")
+    if sample is not None and sample < 1:
+        raise DataError(f"sample = {sample} is not allowed: judge 1 item or more.")
+    items = np.arange(n, dtype=np.int32)
+    if sample is not None and sample < n:
+        items = np.sort(np.random.default_rng(seed).choice(items, sample, replace=False))
+    invented = lost = 0
+    shares = np.empty(len(items))
+    centre = factors.mean(axis=0)
+    factors, places = (np.ascontiguousarray(table, dtype=np.float64) for table in (factors, places))
+    for m, i in enumerate(items.tolist()):
+        scores, comparable = compare(factors, factors[i], metric, centre)
+        if not comparable.all():
+            raise DataError(f"{int((~comparable).sum())} rows have no direction to compare by {metric}.")
+        in_truth = scores if metric == "euclidean" else -scores
+        on_map, _ = compare(places, places[i], "euclidean")
+        others = np.delete(np.arange(n), i)
+        true, near = best(in_truth, others, k), best(on_map, others, k)
+        only_near, only_true = np.setdiff1d(near, true), np.setdiff1d(true, near)
+        invented += int((_places_of(only_near, in_truth, i) - k).sum())
+        lost += int((_places_of(only_true, on_map, i) - k).sum())
+        shares[m] = 1 - len(only_true) / k
+    scale = 2 / (len(items) * k * (2 * n - 3 * k - 1))
+    return Honesty(k, 1 - scale * invented, 1 - scale * lost, items, shares, k / (n - 1))
+
+
+def _places_of(which: NDArray[np.intp], costs: FloatArray, i: int) -> NDArray[np.intp]:
+    """The place, from 1, that each of these rows has in the order of cost around row i."""
+    own = costs[which][:, None]
+    before = (costs < own) | ((costs == own) & (np.arange(len(costs)) < which[:, None]))
+    before[:, i] = False
+    count: NDArray[np.intp] = before.sum(axis=1)
+    return count + 1
