@@ -219,3 +219,16 @@ def test_what_cannot_be_answered_is_refused_in_words(crowd: Ratings, toy: Rating
         similar_items(rc.algorithm("bias").fit(toy), 0)
     with pytest.raises(NotFittedError):
         similar_items(rc.algorithm("als"), 0)
+
+
+@pytest.mark.parametrize("name", [n for n, cls in rc.algorithms().items() if cls.learns_factors])
+def test_every_model_with_item_factors_has_neighbours(name: str) -> None:
+    data = rc.load("lectures-movies")
+    small = {"n_epochs": 2} if "n_epochs" in rc.algorithms()[name].hyper_parameters() else {}
+    if not rc.algorithms()[name].can_serve(data.side):
+        pytest.skip("needs features that this table does not have")
+    model = rc.algorithm(name, **small).fit(data.ratings, data.side)
+    for metric in METRICS:
+        near = similar_items(model, 0, 4, metric, ratings=data.ratings)
+        assert np.isfinite(near.scores).all()
+        assert near.fallback is not None or 0 < len(near) <= 4
