@@ -20,7 +20,7 @@ from benchmarks.timing import UnavailableError, dataset, ms, seconds, show
 from recsys_core.ratings import IntArray
 from recsys_core.space import build_index, common_raters, corated_items, similar_items
 
-N_ITEMS, N_FACTORS, N_QUESTIONS, TOP = 1_000_000, 64, 100, 10
+N_ITEMS, N_FACTORS, N_QUESTIONS, TOP = 1_000_000, 64, 400, 10
 RECALL, SHARE = 0.93, 15
 
 
