@@ -165,7 +165,7 @@ def _all(dimmed: bool) -> dict[str, Any]:
         "selectedMode": "single",
         "itemStyle": {"opacity": 0.35 if dimmed else 0.75},
         "select": {"itemStyle": {"borderWidth": 0}},  # what was chosen is marked by a mark of its own
-        "tooltip": {"formatter": "{@title}<br/>{@genres}<br/>{@ratings} ratings, {@average} on average"},
+        "tooltip": {"formatter": "{@title}<br/>{@genres}<br/>ratings: {@ratings}, on average {@average}"},
         "progressive": 0,
     }
 

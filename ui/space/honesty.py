@@ -31,7 +31,7 @@ def of_map(data: Dataset, view: View, film: int, metric: str) -> None:
     here = round(k * float(kept(view, np.array([film]), metric)[0]))
     mean, asked = average(data.fingerprint, view.name, metric, view)
     kind = data.catalogue.kind
-    of_all = f"all {asked}" if asked == len(found.items) else f"{asked} others spread over the catalogue"
+    of_all = f"all {asked}" if asked == len(found.items) else f"{asked} {kind}s spread over the catalogue"
     advice = (
         "Trust the list, not the map." if mean < 0.5 else "Here the map tells much of what the list tells."
     )
