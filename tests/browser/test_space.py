@@ -44,7 +44,7 @@ def click(page: Page, drawn: Space, row: int) -> None:
 
 
 def test_a_mark_clicked_is_the_film_shown(screen: Page) -> None:
-    drawn = space("of a test", "als", DATA, rc.algorithm("als").fit(DATA.ratings))
+    drawn = space(DATA.fingerprint, "als", DATA, rc.algorithm("als").fit(DATA.ratings))
     places = drawn.table[["x", "y"]].to_numpy()
     apart = [np.sort(np.hypot(*(places - place).T))[1] for place in places]
     alone = [row for row in range(len(places)) if apart[row] > 0.1 * drawn.reach]

@@ -114,7 +114,7 @@ def test_the_lists_beside_it_say_what_they_share_with_the_models() -> None:
 
 def test_it_says_how_far_to_trust_the_map() -> None:
     model = rc.algorithm("als").fit(SAMPLE.ratings)
-    drawn = space("of a test", "als", SAMPLE, model)
+    drawn = space(SAMPLE.fingerprint, "als", SAMPLE, model)
     view = View(model, "als", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
     shares = honesty.kept(view, drawn.items[:3], "cosine")
     for item, share in zip(drawn.items[:3].tolist(), shares, strict=True):
@@ -129,9 +129,9 @@ def test_it_says_how_far_to_trust_the_map() -> None:
 
 def test_two_factors_lose_nothing_on_a_map() -> None:
     model = rc.algorithm("als", n_factors=2).fit(SAMPLE.ratings)
-    drawn = space("of a test", "als~2", SAMPLE, model)
+    drawn = space(SAMPLE.fingerprint, "als~2", SAMPLE, model)
     view = View(model, "als~2", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
-    assert honesty.average("of a test", "als~2", "euclidean", view)[0] == pytest.approx(1.0, abs=0.01)
+    assert honesty.average(SAMPLE.fingerprint, "als~2", "euclidean", view)[0] == pytest.approx(1.0, abs=0.01)
 
 
 def test_your_ratings_put_you_on_the_map() -> None:
@@ -151,7 +151,7 @@ def test_the_lectures_distance_is_worked_out() -> None:
 def test_a_click_on_a_mark_shows_it_also_when_it_takes_the_mark_away(monkeypatch: pytest.MonkeyPatch) -> None:
     state: dict[str, object] = {}
     monkeypatch.setattr(screen.st, "session_state", state)
-    drawn = space("of a test", "als", SAMPLE, rc.algorithm("als").fit(SAMPLE.ratings))
+    drawn = space(SAMPLE.fingerprint, "als", SAMPLE, rc.algorithm("als").fit(SAMPLE.ratings))
     for marked, shown_row in (([4], 4), ([9], 9), ([], 9), ([4], 4)):
         chosen = [{"series_index": 0, "data_indices": marked}] if marked else []
         screen._clicked({"selection": {"selected": chosen}}, SAMPLE, drawn)
@@ -164,7 +164,7 @@ def test_what_is_seen_stays_while_neighbours_change_and_moves_to_what_is_searche
 ) -> None:
     monkeypatch.setattr(screen.st, "session_state", {})
     model = rc.algorithm("als").fit(SAMPLE.ratings)
-    drawn = space("of a test", "als", SAMPLE, model)
+    drawn = space(SAMPLE.fingerprint, "als", SAMPLE, model)
     view = View(model, "als", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
     places = drawn.table[["x", "y"]].to_numpy()
     apart = np.abs(places - places[0]).max(axis=1).argsort(kind="stable")

@@ -43,6 +43,11 @@ def opened(job: str = "", data: str = "sample") -> AppTest:
     return app
 
 
+def plain(options: list[str]) -> list[str]:
+    """Choices without the colour they are written in."""
+    return [option.removeprefix(":violet[").removesuffix("]").replace("\\", "") for option in options]
+
+
 def shown(app: AppTest) -> str:
     parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
     bars = [bar.proto.text for bar in app.get("progress")]
@@ -386,7 +391,7 @@ def test_a_comparison_is_there_again_after_a_refresh(jobs: Jobs) -> None:
     app = opened(job.id)
     assert "Done" in shown(app)
     assert "rate 0.05: " in shown(app)
-    offered = app.segmented_control(key="watch-quantity").options
+    offered = plain(app.segmented_control(key="watch-quantity").options)
     assert offered == ["Training error", "Training loss"], "nothing was kept to validate on"
 
 
@@ -396,7 +401,7 @@ def test_every_model_with_a_learning_rate_can_be_compared(model: str) -> None:
     app.segmented_control(key="watch-mode").set_value("Compare settings").run()
     app.selectbox(key="compare-model").select(model).run()
     assert not app.exception
-    labels = app.segmented_control(key=f"compare-what-{model}").options
+    labels = plain(app.segmented_control(key=f"compare-what-{model}").options)
     has_optimizers = "optimizer" in rc.algorithms()[model].hyper_parameters()
     assert labels == (["Optimisers", "Learning rates"] if has_optimizers else ["Learning rates"])
 
