@@ -27,8 +27,8 @@ from recsys_core.cost import machine
 from recsys_core.dataset import Dataset
 from recsys_core.datasets.base import cache_folder
 from recsys_core.errors import DataError, JobError, UnsupportedError
-from recsys_core.evaluation import FoldInError
 from recsys_core.jobs import Job, Jobs, Serve, model_at, served
+from recsys_core.jobs import Served as Trained
 from recsys_core.projection import Projection, principal_axes
 from recsys_core.ratings import FloatArray, IntArray
 
@@ -94,21 +94,6 @@ def map_axes(
 
 
 # ---------------------------------------------------------------- models, trained once
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model all sessions share, and how far off it is for people it never saw.
-
-    Attributes:
-        model: fitted on the whole data set.
-        error: measured with other people held out; None where there are too few people.
-        seconds: how long training took.
-    """
-
-    model: Algorithm
-    error: FoldInError | None
-    seconds: float
 
 
 @dataclass
@@ -244,5 +229,4 @@ def _train_as_job(model: Algorithm, data: Dataset, progress: _Training) -> Train
         job = queue.get(job.id)
     if job is None or job.state != "done":
         raise JobError(f"{model.title} was not trained: {job.error if job and job.error else 'cancelled'}")
-    left = served(job.folder, data)
-    return Trained(left.model, left.error, left.seconds)
+    return served(job.folder, data)
