@@ -32,8 +32,6 @@ def screen(page: Page, tune_url: str) -> Iterator[Page]:
 
 
 def visit(page: Page, url: str, query: str = "") -> Page:
-    page.goto(url)  # a fresh server takes its very first page for another one, and forgets the first click
-    ready(page)
     page.goto(f"{url}/tune?{query}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Tune")
     ready(page)

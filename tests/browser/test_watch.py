@@ -42,8 +42,6 @@ def screen(page: Page, watch_url: str) -> Iterator[Page]:
 
 
 def visit(page: Page, url: str, query: str = "") -> Page:
-    page.goto(url)  # a fresh server takes its very first page for another one, and forgets the first click
-    ready(page)
     page.goto(f"{url}/watch?{query}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Watch it learn")
     ready(page)
