@@ -13,7 +13,7 @@ from recsys_core.ratings import FloatArray
 from recsys_core.space import METRICS, Neighbours
 from ui import page, profile, safe
 from ui.charts.map import Focus, Window, item_space
-from ui.space import honesty, lists
+from ui.space import albums, honesty, lists
 from ui.space.choose import View
 from ui.space.found import Space
 
@@ -54,7 +54,7 @@ def show(data: Dataset, view: View) -> None:
     lists.beside(data, found, film, near, support)
     if data.name == "lectures-albums":
         with st.container(border=True):
-            honesty.by_hand()
+            albums.by_hand()
 
 
 def _map(data: Dataset, view: View, focus: Focus) -> None:
