@@ -4,6 +4,8 @@ from recsys_core.space.alignment import Alignment, align
 from recsys_core.space.blends import analogy, blend_vector, similar_to_blend
 from recsys_core.space.content import CONTENT_METRICS, alike_in_content
 from recsys_core.space.corating import baseline_residuals, corated_items
+from recsys_core.space.factor_file import read_factors
+from recsys_core.space.factor_table import FactorTable, factor_frame, factor_table
 from recsys_core.space.honesty import Honesty, map_honesty
 from recsys_core.space.index import Index, build_index
 from recsys_core.space.layouts import METHODS, Layout, lay_out
@@ -24,6 +26,7 @@ __all__ = [
     "METRICS",
     "Alignment",
     "Correlation",
+    "FactorTable",
     "Honesty",
     "Index",
     "Layout",
@@ -37,11 +40,14 @@ __all__ = [
     "build_index",
     "common_raters",
     "corated_items",
+    "factor_frame",
+    "factor_table",
     "lay_out",
     "map_honesty",
     "meaning_of_factor",
     "neighbours_of_vector",
     "norm_against_popularity",
+    "read_factors",
     "similar_items",
     "similar_people",
     "similar_to_blend",

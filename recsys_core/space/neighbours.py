@@ -20,14 +20,15 @@ from numpy.typing import ArrayLike, NDArray
 from recsys_core.algorithms.base import Algorithm, Profile, User
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, Ratings, frozen
+from recsys_core.space.factor_table import FactorTable
 from recsys_core.space.metrics import METRICS, check_metric, compare
 from recsys_core.space.support import common_raters
 
 NOBODY_RATED = "nobody rated this item, so nothing was learned about it"
 NO_DIRECTION = "its factors are all zero (or the average of all), which is no direction to compare"
 
-Model: TypeAlias = Algorithm | NDArray[np.floating[Any]]
-"""A fitted model with item factors, or a plain table of them, one row an item."""
+Model: TypeAlias = Algorithm | FactorTable | NDArray[np.floating[Any]]
+"""A fitted model with item factors, a `FactorTable` in its place, or a plain table, one row an item."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +189,8 @@ def item_table(model: Model, ratings: Ratings | None = None) -> tuple[FloatArray
         known = model.item_counts_ > 0
         if (placed := getattr(model, "placed_items_", None)) is not None:
             known = known | placed
+    elif isinstance(model, FactorTable):
+        table, known = model.item_factors_, model.placed_items_
     else:
         table = model
         known = np.ones(len(table), dtype=np.bool_) if ratings is None else ratings.by_item.counts > 0
@@ -227,8 +230,12 @@ def nearest(
     common: LongArray | None = None,
     support: int = 0,
     shrinkage: float = 0.0,
+    centre: FloatArray | None = None,
 ) -> Neighbours:
-    """The n rows nearest to a vector among the `known` ones; see `similar_items`."""
+    """The n rows nearest to a vector among the `known` ones; see `similar_items`.
+
+    By "adjusted_cosine" everything is measured from `centre`, by default the mean of the known rows.
+    """
     if n < 1 or support < 0 or not shrinkage >= 0:
         raise DataError(
             f"n = {n}, support = {support}, shrinkage = {shrinkage} is not allowed: "
@@ -238,7 +245,8 @@ def nearest(
         raise DataError(
             "Support is counted in ratings, of items: pass ratings=, and what the point is based on."
         )
-    centre = factors[known].mean(axis=0) if metric == "adjusted_cosine" and known.any() else None
+    if centre is None and metric == "adjusted_cosine" and known.any():
+        centre = factors[known].mean(axis=0)
     scores, comparable = compare(factors, vector, metric, centre)
     if metric == "dot":
         comparable = np.full(len(factors), bool(vector.any()))  # everything ties with a vector of zeros
