@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+import recsys_core as rc
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.space import Neighbours, alike_in_content, corated_items
 from ui import page, safe
+from ui.space.choose import View
 from ui.space.found import Space, residuals
 
 N_NEIGHBOURS = 10
@@ -37,11 +39,13 @@ def of_model(data: Dataset, found: Space, film: int, near: Neighbours) -> None:
     _rows(data, found, near, "near", frozenset())
 
 
-def beside(data: Dataset, found: Space, film: int, near: Neighbours, support: int) -> None:
+def beside(data: Dataset, view: View, film: int, metric: str, support: int) -> None:
     """What people who rated both say, and what genres and year say: how much of it the model knows, too."""
     st.subheader("Do the ratings and the genres agree?", anchor=False)
     by_ratings, by_content = st.columns(2)
+    found = view.space
     try:
+        near = rc.similar_items(view.model, film, N_NEIGHBOURS, metric, ratings=data.ratings, support=support)
         rated = corated_items(
             data.ratings,
             film,

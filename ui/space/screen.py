@@ -13,7 +13,7 @@ from recsys_core.ratings import FloatArray
 from recsys_core.space import METRICS, Neighbours
 from ui import page, profile, safe
 from ui.charts.map import Focus, Window, item_space
-from ui.space import albums, honesty, lists
+from ui.space import albums, closer, honesty, lists
 from ui.space.choose import View
 from ui.space.found import Space
 
@@ -51,7 +51,7 @@ def show(data: Dataset, view: View) -> None:
     with left, st.container(border=True):
         _map(data, view, focus)
         honesty.of_map(data, view, film, metric)
-    lists.beside(data, found, film, near, support)
+    closer.show(data, view, film, metric, support)
     if data.name == "lectures-albums":
         with st.container(border=True):
             albums.by_hand()
