@@ -14,7 +14,7 @@ import numpy as np
 
 from recsys_core.dataset import NO_YEAR, Catalogue
 from recsys_core.errors import DataError
-from recsys_core.ratings import FloatArray, IntArray, Ratings, frozen
+from recsys_core.ratings import FloatArray, IntArray, LongArray, Ratings, frozen
 from recsys_core.space.neighbours import Model, best, checked_item, item_table
 
 
@@ -73,23 +73,9 @@ def meaning_of_factor(
 
     Cost: O(n_genres n_items log n_items).
     """
-    factors, known = item_table(model, ratings)
-    factor = checked_item(factor, factors.shape[1], "factor")
-    if len(catalogue) != len(factors):
-        raise DataError(f"The catalogue has {len(catalogue)} items, the factors {len(factors)}.")
-    counts = ratings.by_item.counts
-    rows = np.flatnonzero(known & (counts >= max(1, min_ratings)))
-    if len(rows) < 3 or n < 1:
-        raise DataError(f"{len(rows)} items have {min_ratings} ratings or more; a correlation needs 3.")
-    column = factors[:, factor]
-    sums = np.bincount(ratings.items, weights=ratings.values, minlength=ratings.n_items)
-    things = [
-        ("year", "year", catalogue.years.astype(np.float64), rows[catalogue.years[rows] != NO_YEAR]),
-        ("popularity", "popularity", counts.astype(np.float64), rows),
-        ("average", "average", sums / np.maximum(counts, 1), rows),
-    ]
-    for g, name in enumerate(catalogue.genre_names):
-        things.append(("genre", name, catalogue.genres[:, g].astype(np.float64), rows))
+    column, rows, things = _laid_out(model, factor, catalogue, ratings, min_ratings)
+    if n < 1:
+        raise DataError(f"Each end has at least 1 item; {n} were asked for.")
     found = []
     for kind, name, values, among in things:
         value = spearman(column[among], values[among])
@@ -97,7 +83,79 @@ def meaning_of_factor(
             found.append(Correlation(kind, name, value, len(among)))
     found.sort(key=lambda c: -abs(c.value))
     low, high = best(column, rows, n), best(-column, rows, n)
-    return Meaning(factor, low.astype(np.int32), high.astype(np.int32), tuple(found))
+    return Meaning(int(factor), low.astype(np.int32), high.astype(np.int32), tuple(found))
+
+
+def strongest_by_chance(
+    model: Model,
+    factor: int,
+    catalogue: Catalogue,
+    ratings: Ratings,
+    *,
+    min_ratings: int = 1,
+    n_shuffles: int = 200,
+    seed: int = 0,
+) -> FloatArray:
+    """The strongest |ρ| over all things, where the factor's numbers are shuffled among the items.
+
+    Of twenty genres one will always go along with a factor a little: a correlation says something
+    only where it is stronger than the strongest that chance alone gives. So its 95th hundredth is a
+    floor for all of them at once.
+
+    Args:
+        model, factor, catalogue, ratings, min_ratings: as `meaning_of_factor`.
+        n_shuffles: how many times.
+
+    Returns:
+        (n_shuffles,) each 0 to 1.
+
+    Raises:
+        DataError, UnsupportedError, NotFittedError: as `meaning_of_factor`.
+
+    Source: Westfall and Young (1993), Resampling-Based Multiple Testing.
+    Cost: O(n_shuffles n_genres n_items).
+    """
+    column, _, things = _laid_out(model, factor, catalogue, ratings, min_ratings)
+    ranked = _ranked([(column[among], values[among]) for _, _, values, among in things])
+    random, strongest = np.random.default_rng(seed), np.zeros(n_shuffles)
+    for mine, others in ranked:  # those of unknown year are left out of one of them only
+        for k in range(n_shuffles):
+            strongest[k] = max(strongest[k], float(np.abs(others @ random.permutation(mine)).max()))
+    return strongest
+
+
+def _ranked(pairs: list[tuple[FloatArray, FloatArray]]) -> list[tuple[FloatArray, FloatArray]]:
+    """Centred ranks of length 1: (n,) of the factor with (m, n) of the things known of the same n items."""
+    groups: dict[int, tuple[FloatArray, list[FloatArray]]] = {}
+    for column, values in pairs:
+        mine, other = _unit_ranks(column), _unit_ranks(values)
+        if mine is not None and other is not None:
+            groups.setdefault(len(column), (mine, []))[1].append(other)
+    return [(mine, np.array(others)) for mine, others in groups.values()]
+
+
+def _laid_out(
+    model: Model, factor: int, catalogue: Catalogue, ratings: Ratings, min_ratings: int
+) -> tuple[FloatArray, LongArray, list[tuple[str, str, FloatArray, LongArray]]]:
+    """The factor's column; the items with enough ratings; and the things it may go along with: kind,
+    name, a number an item, and of which of those items it is known."""
+    factors, known = item_table(model, ratings)
+    factor = checked_item(factor, factors.shape[1], "factor")
+    if len(catalogue) != len(factors):
+        raise DataError(f"The catalogue has {len(catalogue)} items, the factors {len(factors)}.")
+    counts = ratings.by_item.counts
+    rows = np.flatnonzero(known & (counts >= max(1, min_ratings)))
+    if len(rows) < 3:
+        raise DataError(f"{len(rows)} items have {min_ratings} ratings or more; a correlation needs 3.")
+    sums = np.bincount(ratings.items, weights=ratings.values, minlength=ratings.n_items)
+    things: list[tuple[str, str, FloatArray, LongArray]] = [
+        ("year", "year", catalogue.years.astype(np.float64), rows[catalogue.years[rows] != NO_YEAR]),
+        ("popularity", "popularity", counts.astype(np.float64), rows),
+        ("average", "average", sums / np.maximum(counts, 1), rows),
+    ]
+    for g, name in enumerate(catalogue.genre_names):
+        things.append(("genre", name, catalogue.genres[:, g].astype(np.float64), rows))
+    return factors[:, factor], rows, things
 
 
 def norm_against_popularity(model: Model, ratings: Ratings) -> Correlation:
@@ -119,10 +177,16 @@ def norm_against_popularity(model: Model, ratings: Ratings) -> Correlation:
 def spearman(x: FloatArray, y: FloatArray) -> float | None:
     """Rank correlation, equals sharing their mean rank; None for fewer than 3 pairs or where one side
     is all the same."""
+    a, b = _unit_ranks(x), _unit_ranks(y)
+    return None if a is None or b is None else float(a @ b)
+
+
+def _unit_ranks(x: FloatArray) -> FloatArray | None:
+    """(n,) ranks less their mean, of length 1; None where there are none to tell apart."""
     if len(x) < 3:
         return None
     from scipy.stats import rankdata
 
-    a, b = (rankdata(side) - (len(x) + 1) / 2 for side in (x, y))
-    root = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / root if root > 0 else None
+    ranks: FloatArray = rankdata(x) - (len(x) + 1) / 2
+    length = float(np.linalg.norm(ranks))
+    return ranks / length if length > 0 else None
