@@ -11,9 +11,11 @@ import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import NO_YEAR, Dataset
 from recsys_core.errors import RecsysError
-from ui import compute, page, state
+from recsys_core.space import FactorTable
+from ui import compute, kept, page, safe, state
 from ui.charts.map import Shade, groups
 from ui.settings import settings
+from ui.space import tables
 from ui.space.found import Space, space
 
 GENRE, YEAR, AVERAGE, RATINGS, FACTOR = "main genre", "year", "average rating", "popularity", "one factor"
@@ -24,13 +26,13 @@ class View:
     """What the visitor looks at.
 
     Attributes:
-        model: the trained model.
+        model: the trained model, or a table of factors in its place.
         name: which it is, as text: equal models, equal text.
         space: its items on a map.
         shade: what the colours say.
     """
 
-    model: Algorithm
+    model: Algorithm | FactorTable
     name: str
     space: Space
     shade: Shade
@@ -45,11 +47,38 @@ def able(data: Dataset) -> dict[str, str]:
 def choose(data: Dataset) -> View:
     """Choose a model and the colours; a model that cannot be had is replaced by the usual one, in words."""
     titles = able(data)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.session_state.get("space-model") not in titles:
-            liked = state.model().name
-            st.session_state["space-model"] = liked if liked in titles else state.DEFAULT_MODEL
-        chosen = st.selectbox(
+    shelf = {each.model.text: each for each in kept.of(data) if each.saved.algorithm in titles}
+    titles = {**titles, **{text: each.label for text, each in shelf.items()}, tables.OWN: tables.TITLE}
+    row, below = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    with row:
+        chosen = _pick(titles)
+        given = state.Model.read(chosen) if chosen in shelf else None
+        if chosen in rc.algorithms():
+            given = state.Model(chosen, settings(rc.algorithms()[chosen], panel="space-settings"))
+        shading = st.selectbox(
+            "Colour", _shadings(data), key=f"space-shade-{data.name}", persist_state="session", width=200
+        )
+    with below:
+        model, name = _own(data) if given is None else _trained(data, given)
+        if chosen in shelf and name == chosen:
+            st.caption(safe.text(f"Kept model: {shelf[chosen].learned_from}; {shelf[chosen].settings}."))
+    found = space(data.fingerprint, name, data, model)
+    with row:
+        shade = _shade(model, found, str(shading))
+        tables.download(data, model, name)
+    return View(model, name, found, shade)
+
+
+def _pick(titles: dict[str, str]) -> str:
+    before = st.session_state.get("space-model", "")
+    if before not in titles:
+        if str(before).startswith("kept"):
+            st.info("The kept model you chose is not here any more, or is of other data.")
+        liked = state.model()
+        option = liked.text if liked.kept else liked.name
+        st.session_state["space-model"] = option if option in titles else state.DEFAULT_MODEL
+    return str(
+        st.selectbox(
             "Model",
             list(titles),
             key="space-model",
@@ -58,26 +87,33 @@ def choose(data: Dataset) -> View:
             persist_state="session",
             width=280,
         )
-        model = state.Model(str(chosen), settings(rc.algorithms()[str(chosen)], panel="space-settings"))
-        shading = st.selectbox(
-            "Colour", _shadings(data), key=f"space-shade-{data.name}", persist_state="session", width=200
-        )
-        trained, model = _trained(data, model)
-        found = space(data.fingerprint, model.text, data, trained)
-        shade = _shade(trained, found, str(shading))
-    return View(trained, model.text, found, shade)
+    )
 
 
-def _trained(data: Dataset, model: state.Model) -> tuple[Algorithm, state.Model]:
+def _own(data: Dataset) -> tuple[Algorithm | FactorTable, str]:
+    """The visitor's table, once there is one."""
+    tables.panel(data)
+    own = tables.current(data)
+    if own is not None:
+        return own.table, own.text
+    st.info(f"Until a table is loaded, {_usual()}.")
+    return compute.trained(data, state.DEFAULT_MODEL).model, state.DEFAULT_MODEL
+
+
+def _trained(data: Dataset, given: state.Model) -> tuple[Algorithm, str]:
     try:
-        return compute.trained(data, model.name, **model.hyper_parameters).model, model
+        if given.kept:
+            return kept.load(given.kept, data), given.text
+        return compute.trained(data, given.name, **given.hyper_parameters).model, given.text
     except RecsysError as exc:
         page.error(exc)
-        usual = state.Model(state.DEFAULT_MODEL)
-        st.info(
-            f"Until then this is the map of “{rc.algorithms()[usual.name].title}” with its usual settings."
-        )
-        return compute.trained(data, usual.name).model, usual
+        st.info(f"Until then {_usual()}.")
+        return compute.trained(data, state.DEFAULT_MODEL).model, state.DEFAULT_MODEL
+
+
+def _usual() -> str:
+    title = rc.algorithms()[state.DEFAULT_MODEL].title
+    return f"this is the map of “{title}” with its usual settings"
 
 
 def _shadings(data: Dataset) -> list[str]:
@@ -87,7 +123,7 @@ def _shadings(data: Dataset) -> list[str]:
     return [name for name in (GENRE, YEAR, AVERAGE, RATINGS, FACTOR) if known.get(name, True)]
 
 
-def _shade(model: Algorithm, found: Space, name: str) -> Shade:
+def _shade(model: Algorithm | FactorTable, found: Space, name: str) -> Shade:
     table = found.table
     if name == GENRE:
         return Shade(GENRE, groups(table["main genre"].tolist()))

@@ -63,7 +63,7 @@ def space(fingerprint: str, model_text: str, _data: Dataset, _model: Algorithm) 
     places = axes(factors[items])
     ratings, catalogue = _data.ratings, _data.catalogue
     sums = np.bincount(ratings.items, weights=ratings.values, minlength=ratings.n_items)
-    counts = _model.item_counts_[items]
+    counts = ratings.by_item.counts[items]  # a kept model may have met a part of them
     table = pd.DataFrame(
         {
             "title": [catalogue.label(int(item)) for item in items],
