@@ -16,12 +16,13 @@ from recsys_core.evaluation import (
     fold_in_error,
 )
 from recsys_core.evaluation.search import Range, grid_search, search
-from recsys_core.ranking import Filters, candidates, recommend
+from recsys_core.ranking import Filters, HybridWeights, candidates, recommend
 from recsys_core.space import neighbours_of_vector, similar_items
 from recsys_core.store import load_model, save_model, saved_models
 
 __all__ = [
     "Filters",
+    "HybridWeights",
     "Protocol",
     "Range",
     "Report",

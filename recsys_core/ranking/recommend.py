@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -10,6 +12,9 @@ from recsys_core.algorithms.base import Algorithm, Profile, User
 from recsys_core.dataset import Dataset
 from recsys_core.ranking.candidates import candidates as all_candidates
 from recsys_core.ratings import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from recsys_core.ranking.weights import HybridWeights
 
 
 def rank(scores: FloatArray, candidates: IntArray, n: int) -> IntArray:
@@ -37,6 +42,7 @@ def recommend(
     dataset: Dataset,
     user_or_profile: User,
     n: int = 10,
+    weights: HybridWeights | None = None,
     candidates: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Recommend to a known user or to a folded-in person.
@@ -46,21 +52,22 @@ def recommend(
         dataset: the data it was fitted on.
         user_or_profile: a user index, or what `model.fold_in` returned.
         n: how many rows, at most.
+        weights: how much each signal counts, `HybridWeights(rating=1.0, popularity=0.3)`; None ranks
+            by the model's own score alone, not normalised.
         candidates: item indices to choose from; by default everything the person has not rated.
 
     Returns:
         One row an item, best first: item (index), title, score (the ranking score, not held
-        to the scale), rating (the signal's contribution to the score), predicted (the rating
-        held to the scale).
+        to the scale), one column a signal with its contribution to the score (without weights:
+        rating, the score itself), predicted (the rating held to the scale).
+
+    Raises:
+        NotFittedError, DataError: as the model's `scores`; or every weight is 0.
     """
+    if weights is not None:
+        return _blended(model, dataset, user_or_profile, n, weights, candidates)
     scores = model.scores(user_or_profile)
-    if candidates is None:
-        if isinstance(user_or_profile, Profile):
-            seen = user_or_profile.items
-        else:
-            seen, _ = dataset.ratings.by_user.row(user_or_profile)
-        candidates = all_candidates(dataset, exclude=seen)
-    best = rank(scores, np.asarray(candidates, dtype=np.int32), n)
+    best = rank(scores, _open_to(dataset, user_or_profile, candidates), n)
     return pd.DataFrame(
         {
             "item": best,
@@ -68,5 +75,36 @@ def recommend(
             "score": scores[best],
             "rating": scores[best],
             "predicted": model.predict(user_or_profile, best),
+        }
+    )
+
+
+def _open_to(dataset: Dataset, user: User, candidates: ArrayLike | None) -> IntArray:
+    """The candidates given, or everything the person has not rated."""
+    if candidates is not None:
+        return np.asarray(candidates, dtype=np.int32)
+    seen = user.items if isinstance(user, Profile) else dataset.ratings.by_user.row(user)[0]
+    return all_candidates(dataset, exclude=seen)
+
+
+def _blended(
+    model: Algorithm, dataset: Dataset, user: User, n: int, weights: HybridWeights, among: ArrayLike | None
+) -> pd.DataFrame:
+    """The list by a weighted sum of signals."""
+    from recsys_core.ranking.blend import blend, signals_of
+    from recsys_core.ranking.signals import Asked
+
+    shares = weights.shares
+    found = signals_of(Asked.of(model, dataset, user), names=weights.active)
+    scores = blend(found, weights)
+    by = found.raw[0] if len(weights.active) == 1 else scores
+    best = rank(by, _open_to(dataset, user, among), n)
+    return pd.DataFrame(
+        {
+            "item": best,
+            "title": [dataset.catalogue.label(int(item)) for item in best],
+            "score": scores[best],
+            **{name: shares[name] * found.values[k, best] for k, name in enumerate(found.names)},
+            "predicted": model.predict(user, best),
         }
     )

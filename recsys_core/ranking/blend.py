@@ -1,0 +1,122 @@
+"""Signals on one footing, and their weighted sum.
+
+    score_ui = Σ_k w_k x_kui / Σ_k w_k                                       (1)
+
+w_k the weight of signal k, x_kui its normalised value. Each addend is the part of one signal in the score,
+exactly. Doubling every weight changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recsys_core.errors import DataError
+from recsys_core.ranking.normalise import check_normalisation, normalise
+from recsys_core.ranking.signals import Asked, Shared, Signal, signals
+from recsys_core.ranking.weights import HybridWeights
+from recsys_core.ratings import BoolArray, FloatArray, frozen
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """What there is to weigh for one person: computed once, weighed at every move of a slider.
+
+    Attributes:
+        names: which signals, one row each.
+        raw: (n_signals, n_items) in their own units; `nan` where nothing is known.
+        values: (n_signals, n_items) normalised over the whole catalogue, finite.
+        normalisation: how.
+        placed: (n_items,) nobody rated it: predicted by its genres or features.
+        silent: signals that say nothing about any item, and why.
+        notes: what a person should know of these numbers, a sentence each.
+    """
+
+    names: tuple[str, ...]
+    raw: FloatArray
+    values: FloatArray
+    normalisation: str
+    placed: BoolArray
+    silent: dict[str, str]
+    notes: tuple[str, ...]
+
+    def row(self, name: str) -> int:
+        """Which row a signal is."""
+        return self.names.index(name)
+
+
+def signals_of(
+    asked: Asked,
+    normalisation: str = "min_max",
+    names: Sequence[str] | None = None,
+    shared: Shared | None = None,
+) -> Signals:
+    """Every signal for one person.
+
+    Args:
+        asked: for whom.
+        normalisation: one of `NORMALISATIONS`.
+        names: which signals; by default all.
+        shared: made earlier for the same model and data set; by default that of `asked`.
+
+    Raises:
+        DataError: there is no such signal or normalisation.
+
+    Cost: the model's scores, one product for likeness and O(n_items) for each signal.
+    """
+    check_normalisation(normalisation)
+    known = signals()
+    chosen = tuple(known) if names is None else tuple(names)
+    if unknown := [name for name in chosen if name not in known]:
+        raise DataError(f"There is no signal {unknown[0]!r}; there are: {', '.join(known)}.")
+    if shared is not None and shared is not asked.shared:
+        asked = replace(asked, shared=shared)
+    n_items = len(asked.dataset.catalogue)
+    raw, values = np.empty((len(chosen), n_items)), np.empty((len(chosen), n_items))
+    silent: dict[str, str] = {}
+    notes: list[str] = []
+    for row, name in enumerate(chosen):
+        raw[row], values[row], why = _row(known[name], asked, normalisation)
+        if why is not None:
+            silent[name] = why
+        elif (n := int(np.isnan(raw[row]).sum())) > 0:
+            notes.append(f"{known[name].title} says nothing of {n:,} items: they count as average there.")
+    placing = asked.shared.placing
+    placed = np.zeros(n_items, dtype=np.bool_)
+    placed[placing.items] = True
+    if "rating" in chosen and placed.any():
+        notes.insert(0, f"Nobody rated {placed.sum():,} items: predicted by their {placing.by}.")
+    for array in (raw, values, placed):
+        frozen(array)
+    return Signals(chosen, raw, values, normalisation, placed, silent, tuple(notes))
+
+
+def _row(signal: Signal, asked: Asked, how: str) -> tuple[FloatArray, FloatArray, str | None]:
+    """Raw and normalised numbers of one signal, and why it is silent, if it is."""
+    kept = None if signal.personal else asked.shared.rows.get((signal.name, how))
+    if kept is not None:
+        return kept
+    raw = np.asarray(signal.raw(asked), dtype=np.float64)
+    if not np.isfinite(raw).all():
+        raw = np.where(np.isfinite(raw), raw, np.nan)
+    found = raw, normalise(raw, how), signal.silent(asked) if np.isnan(raw).all() else None
+    if not signal.personal:
+        asked.shared.rows[signal.name, how] = found
+    return found
+
+
+def blend(signals: Signals, weights: HybridWeights) -> FloatArray:
+    """(n_items,) equation (1).
+
+    Raises:
+        DataError: every weight is 0, or a signal that counts was not computed.
+    """
+    shares = weights.shares_of(signals.names)
+    on = np.flatnonzero(shares)
+    # One row after the other, so that each score is the sum of its contributions in the same order.
+    score = np.zeros(signals.values.shape[1])
+    for k in on:
+        score += shares[k] * signals.values[k]
+    return score

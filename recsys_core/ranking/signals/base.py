@@ -1,0 +1,253 @@
+"""What every signal follows, and what it is asked with.
+
+    raw(asked) → one number an item, `nan` where the signal has nothing to say
+
+A signal says more for a larger number; whatever its unit, `recsys_core.ranking.normalise` puts all
+signals on one footing before they are weighed. What is the same for everyone (`personal = False`) is
+computed once for a data set and model and kept in `Shared`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar, Self
+
+import numpy as np
+
+from recsys_core.algorithms._cold_items import jaccard
+from recsys_core.algorithms.base import Algorithm, Profile, User
+from recsys_core.dataset import Dataset
+from recsys_core.errors import DataError
+from recsys_core.profile import OwnRatings
+from recsys_core.ranking.signals._directions import Directions, directions
+from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, frozen
+
+
+@dataclass(frozen=True)
+class Sponsor:
+    """Somebody who pays for places.
+
+    Attributes:
+        payer: who, as shown to people.
+        items: item indices paid for.
+    """
+
+    payer: str
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Placing:
+    """Where items that nobody rated stand: at the mean of the rated ones, weighed by shared genres
+    (equation 1 of `algorithms/_cold_items.py`).
+
+    Attributes:
+        items: (n_placed,) the items placed.
+        by: "genres", or "features" where the model itself places them.
+        warm: (n_warm,) the rated items.
+        weights: (n_sets, n_warm) one row a set of genres, each summing to 1.
+        which: (n_placed,) whose row.
+    """
+
+    items: LongArray
+    by: str
+    warm: LongArray
+    weights: FloatArray
+    which: LongArray
+
+    def fill(self, scores: FloatArray) -> FloatArray:
+        """A copy of (n_items,) scores in which the placed items have theirs."""
+        if self.by != "genres" or not len(self.items):
+            return scores
+        filled = scores.copy()
+        filled[self.items] = (self.weights @ scores[self.warm])[self.which]
+        return filled
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What does not depend on the person, made once for a model and a data set and used for everyone.
+
+    Attributes:
+        model: a fitted model.
+        dataset: with the ratings the signals are counted from: those it was fitted on.
+        rows: normalised rows by (signal, normalisation), filled as they are asked for.
+    """
+
+    model: Algorithm
+    dataset: Dataset
+    rows: dict[tuple[str, str], tuple[FloatArray, FloatArray, str | None]] = field(default_factory=dict)
+
+    @cached_property
+    def directions(self) -> Directions:
+        """Where each item points, for likeness."""
+        return directions(self.model, self.dataset)
+
+    @cached_property
+    def placing(self) -> Placing:
+        """How items that nobody rated are predicted; cost as `place_items_by_genre`."""
+        model, genres = self.model, self.dataset.catalogue.genres
+        cold = np.flatnonzero(model.item_counts_ == 0)
+        warm = np.flatnonzero(model.item_counts_ > 0)
+        nothing = np.empty((0, len(warm))), np.empty(0, dtype=np.int64)
+        if not (model.personal or model.scores_are_ratings):
+            return Placing(cold[:0], "", warm, *nothing)  # how many rated it: none, rightly
+        if "items" in model.needs_features or hasattr(model, "placed_items_"):
+            return Placing(cold, "features", warm, *nothing)
+        if not len(cold) or not genres.shape[1]:
+            return Placing(cold[:0], "genres", warm, *nothing)
+        sets, which = np.unique(genres[cold], axis=0, return_inverse=True)
+        W = jaccard(sets, genres[warm])
+        totals = W.sum(axis=1)
+        which = which.reshape(-1)
+        placed = totals[which] > 0
+        weights = W / np.where(totals > 0, totals, 1.0)[:, None]
+        return Placing(cold[placed], "genres", warm, weights, which[placed])
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """For whom is ranked, and with what. Make one with `Asked.of`.
+
+    Attributes:
+        model: a fitted model.
+        dataset: the data it was fitted on.
+        user: a user index, or a folded-in person.
+        items, values: (n_own,) the person's own ratings that still count, oldest first, as they gave them.
+        keep: (n_own,) how much each still counts, 0 to 1 (`recsys_core.ranking.ageing`).
+        sponsors: who pays for which items.
+        shared: what does not depend on the person.
+        whole: the same with all ratings at full strength, where these have aged.
+    """
+
+    model: Algorithm
+    dataset: Dataset
+    user: User
+    items: IntArray
+    values: FloatArray
+    keep: FloatArray
+    sponsors: tuple[Sponsor, ...] = ()
+    shared: Shared = field(kw_only=True)
+    whole: Asked | None = None
+
+    def __post_init__(self) -> None:
+        for array in (self.items, self.values, self.keep):
+            frozen(array)
+
+    @classmethod
+    def of(
+        cls,
+        model: Algorithm,
+        dataset: Dataset,
+        user: User,
+        *,
+        own: OwnRatings | None = None,
+        sponsors: tuple[Sponsor, ...] = (),
+        shared: Shared | None = None,
+    ) -> Self:
+        """Gather what is known of a person.
+
+        Args:
+            model: a fitted model.
+            dataset: the data it was fitted on.
+            user: a user index, or what `model.fold_in` returned.
+            own: the person's ratings, where they are not those of the profile or the data set.
+            sponsors: who pays for which items.
+            shared: made earlier for the same model and data set, to save its time.
+
+        Raises:
+            NotFittedError: the model was not fitted.
+            DataError: model and data do not fit each other, there is no such user, or a sponsor
+                pays for what is no item.
+        """
+        model._require_fit()
+        n_items = len(dataset.catalogue)
+        if (model.n_users_, model.n_items_) != (dataset.ratings.n_users, n_items):
+            raise DataError(
+                f"{model.title} knows {model.n_users_} people and {model.n_items_} items, {dataset.title} "
+                f"has {dataset.ratings.n_users} and {n_items}: give the data it was fitted on."
+            )
+        for sponsor in sponsors:
+            if bad := [item for item in sponsor.items if not 0 <= item < n_items]:
+                raise DataError(f"{sponsor.payer} pays for item {bad[0]}; there are 0 … {n_items - 1}.")
+        items, values = _own(model, dataset, user, own)
+        return cls(
+            model, dataset, user, items, values, np.ones(len(items)), sponsors,
+            shared=shared or Shared(model, dataset),
+        )  # fmt: skip
+
+    @property
+    def seen(self) -> IntArray:
+        """(n,) every item the person ever rated, also those that count no more."""
+        return (self.whole or self).items
+
+    @cached_property
+    def is_liked(self) -> BoolArray:
+        """(n_own,) rated at least as high as the person's own mean, and not below the scale's middle.
+
+        This is the only place that decides what a person liked.
+        """
+        scale = self.dataset.ratings.scale
+        if not len(self.values):
+            return np.zeros(0, dtype=np.bool_)
+        middle = (scale.low + scale.high) / 2
+        return np.asarray((self.values >= self.values.mean()) & (self.values >= middle), dtype=np.bool_)
+
+    @cached_property
+    def liked(self) -> IntArray:
+        """(n_liked,) items the person liked, oldest first."""
+        return self.items[self.is_liked]
+
+    @cached_property
+    def likeness(self) -> FloatArray:
+        """(n_items,) mean cosine with what the person liked, weighed by `keep`; `nan` if nothing is known."""
+        return self.shared.directions.likeness(self.liked, self.keep[self.is_liked])
+
+    def payer_of(self, item: int) -> str | None:
+        """Who pays for an item, or None; several are joined."""
+        payers = [sponsor.payer for sponsor in self.sponsors if item in sponsor.items]
+        return " and ".join(dict.fromkeys(payers)) or None
+
+
+class Signal(ABC):
+    """One thing a list may be ranked by."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    """One sentence for a person at the slider."""
+    symbol: ClassVar[str]
+    """As in NOTATION.md."""
+    unit: ClassVar[str] = ""
+    """What one of its raw numbers counts: "stars", "year"."""
+    personal: ClassVar[bool] = True
+    """Different people get different numbers."""
+    place: ClassVar[int] = 99
+    """Where it stands among the sliders."""
+
+    @abstractmethod
+    def raw(self, asked: Asked) -> FloatArray:
+        """(n_items,) float64 in the signal's own unit; `nan` where it has nothing to say."""
+
+    def silent(self, asked: Asked) -> str:
+        """Why it says nothing about any item, in words for the person."""
+        return "nothing is known for it in this data"
+
+
+def _own(
+    model: Algorithm, dataset: Dataset, user: User, own: OwnRatings | None
+) -> tuple[IntArray, FloatArray]:
+    if own is not None:
+        return own.items, own.values.astype(np.float64)
+    if isinstance(user, Profile):
+        return user.items.copy(), user.values.astype(np.float64)
+    user = model._one(user, model.n_users_, "user")
+    view = dataset.ratings.by_user
+    part = slice(view.starts[user], view.starts[user + 1])
+    items, values = view.others[part], view.values[part].astype(np.float64)
+    if dataset.ratings.timestamps is not None:
+        order = np.argsort(dataset.ratings.timestamps[view.order[part]], kind="stable")
+        items, values = items[order], values[order]
+    return items, values
