@@ -1,4 +1,5 @@
-"""The command line: `python -m recsys_core datasets`, `describe NAME`, `download NAME`, `calibrate`."""
+"""The command line: `python -m recsys_core datasets`, `describe NAME`, `download NAME`, `calibrate`,
+`neighbours NAME ALGORITHM FOLDER`."""
 
 from __future__ import annotations
 
@@ -54,6 +55,17 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("calibrate", help="measure how fast this machine is, for estimates of cost")
     command.set_defaults(run=calibrate)
+
+    command = commands.add_parser("neighbours", help="train a model and write out each item's neighbours")
+    command.add_argument("name", metavar="NAME", help="of the data set")
+    command.add_argument("algorithm", metavar="ALGORITHM", help="als, for one")
+    command.add_argument("folder", metavar="FOLDER", help="where to; it must not be there yet")
+    command.add_argument("-n", type=int, default=10, help="how many of each item (10)")
+    command.add_argument(
+        "--metric", default="cosine", help="euclidean, cosine, dot or adjusted_cosine (cosine)"
+    )
+    command.add_argument("--support", type=int, default=0, help="how many must have rated both (0)")
+    command.set_defaults(run=neighbours)
     return parser
 
 
@@ -126,6 +138,24 @@ def calibrate(_: argparse.Namespace) -> int:
         print(f"  {what:<12} {getattr(speed, what):.2f}")
     kept = "is kept in speed.json in the cache folder" if machine.file().exists() else "could not be written"
     print(f"This {kept}; estimates use it from now on.")
+    return DONE
+
+
+def neighbours(chosen: argparse.Namespace) -> int:
+    """Train with the usual settings on all ratings, and save what `load_neighbours` reads."""
+    from recsys_core import algorithm
+    from recsys_core.space import precompute
+    from recsys_core.store import save_neighbours
+
+    dataset = load(chosen.name)
+    model = algorithm(chosen.algorithm).fit(dataset.ratings, dataset.side)
+    table = precompute(model, chosen.n, chosen.metric, dataset.ratings, chosen.support)
+    save_neighbours(table, chosen.folder, dataset, model.title)
+    n_without = int((table.items[:, 0] < 0).sum())
+    print(
+        f"{table.n} neighbours by {table.metric} of each of {len(table.items):,} items are in "
+        f"{chosen.folder}; {n_without:,} have none."
+    )
     return DONE
 
 

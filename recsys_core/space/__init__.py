@@ -20,6 +20,7 @@ from recsys_core.space.meaning import (
 )
 from recsys_core.space.metrics import METRICS
 from recsys_core.space.neighbours import Neighbours, neighbours_of_vector, similar_items, similar_people
+from recsys_core.space.precomputed import NeighbourTable, precompute
 from recsys_core.space.pulls import Pulls, place_of, pulls_of
 from recsys_core.space.support import common_raters
 
@@ -35,6 +36,7 @@ __all__ = [
     "Index",
     "Layout",
     "Meaning",
+    "NeighbourTable",
     "Neighbours",
     "Pulls",
     "align",
@@ -55,6 +57,7 @@ __all__ = [
     "neighbours_of_vector",
     "norm_against_popularity",
     "place_of",
+    "precompute",
     "pulls_of",
     "read_factors",
     "similar_items",

@@ -12,14 +12,14 @@ import os
 from collections.abc import Mapping
 from hashlib import file_digest
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Protocol, TypeAlias
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.ratings import frozen
-from recsys_core.store.manifest import ArrayEntry, Manifest, StoreError
+from recsys_core.store.manifest import ArrayEntry, StoreError
 
 MAX_BYTES = 2**30
 """Most that `arrays.npz` may have. (Surprise's similarities of the 6,040 people of ml-1m take 292 MB.)"""
@@ -28,6 +28,17 @@ DTYPES = frozenset({"|b1", "|u1", "<i4", "<i8", "<f4", "<f8"})
 """What an array may be made of."""
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+
+
+class Announced(Protocol):
+    """What the description beside the arrays says of them: a `Manifest`, for one."""
+
+    @property
+    def arrays(self) -> Mapping[str, ArrayEntry]: ...
+    @property
+    def arrays_bytes(self) -> int: ...
+    @property
+    def arrays_sha256(self) -> str: ...
 
 
 def entry_of(array: NDArray[Any]) -> ArrayEntry:
@@ -60,7 +71,7 @@ def write_arrays(path: Path, arrays: Arrays) -> tuple[int, str]:
         return size, file_digest(file, "sha256").hexdigest()
 
 
-def read_arrays(path: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, manifest: Announced) -> dict[str, NDArray[Any]]:
     """The arrays by name, read-only, just as `manifest` announces them.
 
     Raises:
@@ -88,7 +99,7 @@ def read_arrays(path: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
             raise StoreError(f"{path} cannot be read ({error}): train the model again.") from error
 
 
-def _members(path: Path, archive: ZipFile, manifest: Manifest, size: int) -> dict[str, ZipInfo]:
+def _members(path: Path, archive: ZipFile, manifest: Announced, size: int) -> dict[str, ZipInfo]:
     """The members by name of array, after making sure that they are those announced."""
     listed = archive.infolist()
     members = {member.filename.removesuffix(".npy"): member for member in listed}
