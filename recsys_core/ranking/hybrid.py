@@ -1,4 +1,4 @@
-"""The hybrid ranking: retrieve, filter, blend, re-rank; and a record of how the list came about."""
+"""The hybrid ranking: filter, retrieve, blend, re-rank; and a record of how the list came about."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from recsys_core.ranking.blend import Signals, blend, signals_of
 from recsys_core.ranking.candidates import Filters, candidates
 from recsys_core.ranking.recipe import Recipe
 from recsys_core.ranking.recommend import rank
+from recsys_core.ranking.retrieval import Retrieved, retrieve
 from recsys_core.ranking.signals import Asked, signals
 from recsys_core.ranking.weights import HybridWeights
 from recsys_core.ratings import BoolArray, FloatArray, IntArray
@@ -29,7 +30,7 @@ class Stage:
     """One step on the way to a list.
 
     Attributes:
-        name: "catalogue", "retrieval", "genres", "years", "min_ratings", "exclude", "seen", "rank",
+        name: "catalogue", "genres", "years", "min_ratings", "exclude", "seen", "retrieval", "rank",
             "rerank".
         n_left: how many items are left after it.
         milliseconds: how long it took.
@@ -56,6 +57,7 @@ class Ranking:
         stages: the steps, in order.
         notes: what a person should know of the list, a sentence each.
         emptied_by: the name of the stage that left nothing, or None.
+        retrieved: what was retrieved, with what each source did; None where the whole catalogue was ranked.
     """
 
     items: IntArray
@@ -69,6 +71,7 @@ class Ranking:
     stages: tuple[Stage, ...]
     notes: tuple[str, ...] = ()
     emptied_by: str | None = None
+    retrieved: Retrieved | None = None
 
     def __len__(self) -> int:
         return len(self.items)
@@ -92,10 +95,10 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
     if signals is None or signals.normalisation != recipe.normalisation:
         signals = signals_of(asked, recipe.normalisation)
     watch = _Watch()
-    pool, brought, notes = _pool(asked, recipe, watch)
+    pool, retrieved = _pool(asked, recipe, watch)
+    brought = {} if retrieved is None else dict(zip(retrieved.items.tolist(), retrieved.brought, strict=True))
     emptied_by = next((stage.name for stage in watch.stages if not stage.n_left), None)
-    weights, said = _speaking(signals, recipe.weights)
-    notes += said
+    weights, notes = _speaking(signals, recipe.weights)
     scores = blend(signals, weights)
     # One signal alone keeps the order of its raw numbers, which normalising could round together.
     by = signals.raw[signals.row(weights.active[0])] if len(weights.active) == 1 else scores
@@ -105,6 +108,8 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
         best = rank(by, pool, max(POOL, recipe.n))
         watch.lap("rank", len(best))
         found = rerank(asked, recipe, best, scores)
+        if len(found.items) < min(recipe.n, len(pool)) and len(best) < len(pool):  # a cap wants a larger pool
+            found = rerank(asked, recipe, pool, scores)
         items, notes = found.items, [*notes, *found.notes]
         watch.lap("rerank", len(items))
     else:
@@ -124,6 +129,7 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
         tuple(watch.stages),
         tuple(dict.fromkeys([*notes, *_of_list(signals, weights)])),
         emptied_by,
+        retrieved,
     )
 
 
@@ -140,27 +146,20 @@ class _Watch:
         self.begin = now
 
 
-def _pool(
-    asked: Asked, recipe: Recipe, watch: _Watch
-) -> tuple[IntArray, dict[int, tuple[str, ...]], list[str]]:
-    """What may be in the list: retrieved, then through one filter after the other."""
+def _pool(asked: Asked, recipe: Recipe, watch: _Watch) -> tuple[IntArray, Retrieved | None]:
+    """What may be in the list: through one filter after the other, then retrieved from what is left."""
     n_items = len(asked.dataset.catalogue)
     left = np.ones(n_items, dtype=np.bool_)
     watch.lap("catalogue", n_items)
-    brought: dict[int, tuple[str, ...]] = {}
-    notes: list[str] = []
-    if recipe.retrieve is not None:
-        from recsys_core.ranking.retrieval import retrieve
-
-        found = retrieve(asked, recipe.retrieve)
-        brought = {int(i): tuple(by) for i, by in zip(found.items, found.brought, strict=True)}
-        left[:] = False
-        left[found.items] = True
-        watch.lap("retrieval", int(left.sum()))
     for name, allowed in _filters(asked, recipe):
         left &= allowed
         watch.lap(name, int(left.sum()))
-    return np.flatnonzero(left).astype(np.int32), brought, notes
+    pool = np.flatnonzero(left).astype(np.int32)
+    if recipe.retrieve is None:
+        return pool, None
+    found = retrieve(asked, recipe.retrieve, pool)
+    watch.lap("retrieval", len(found))
+    return found.items, found
 
 
 def _filters(asked: Asked, recipe: Recipe) -> Iterator[tuple[str, BoolArray]]:
