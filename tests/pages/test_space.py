@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 import recsys_core as rc
 from ui import page
 from ui.charts.map import Focus, Shade
-from ui.space import honesty, screen
+from ui.space import honesty, picking, screen
 from ui.space.choose import AVERAGE, FACTOR, RATINGS, YEAR, View, able
 from ui.space.found import space
 from ui.space.screen import TITLES
@@ -150,11 +150,11 @@ def test_the_lectures_distance_is_worked_out() -> None:
 
 def test_a_click_on_a_mark_shows_it_also_when_it_takes_the_mark_away(monkeypatch: pytest.MonkeyPatch) -> None:
     state: dict[str, object] = {}
-    monkeypatch.setattr(screen.st, "session_state", state)
+    monkeypatch.setattr(picking.st, "session_state", state)
     drawn = space(SAMPLE.fingerprint, "als", SAMPLE, rc.algorithm("als").fit(SAMPLE.ratings))
     for marked, shown_row in (([4], 4), ([9], 9), ([], 9), ([4], 4)):
         chosen = [{"series_index": 0, "data_indices": marked}] if marked else []
-        screen._clicked({"selection": {"selected": chosen}}, SAMPLE, drawn)
+        picking.clicked({"selection": {"selected": chosen}}, SAMPLE, drawn)
         assert state["space-film-sample"] == drawn.items[shown_row]
         state["space-film-sample"] = -1
 

@@ -9,7 +9,18 @@ import pandas as pd
 import pytest
 
 from ui.charts import Chart, style
-from ui.charts.map import OTHER, SYMBOLS, Focus, Shade, Window, groups, item_space, told_by
+from ui.charts.map import (
+    OTHER,
+    SYMBOLS,
+    Focus,
+    Mixture,
+    Shade,
+    Window,
+    You,
+    groups,
+    item_space,
+    told_by,
+)
 
 N = 40
 WHOLE = Window(0.0, 0.0, 2.0)
@@ -77,13 +88,48 @@ def test_neighbours_that_are_not_seen_are_counted(items: pd.DataFrame) -> None:
 
 
 def test_you_are_drawn_at_the_edge_where_you_lie_beyond(items: pd.DataFrame) -> None:
-    inside, beyond = drawn(items, you=np.array([0.5, 0.5])), drawn(items, you=np.array([9.0, 0.5]))
+    inside, beyond = drawn(items, you=You(np.array([0.5, 0.5]))), drawn(items, you=You(np.array([9.0, 0.5])))
     series = plain(beyond)["series"]
     assert isinstance(series, list)
     x, y = series[-1]["data"][0]["value"]
     assert WHOLE.holds(x, y)
     assert "beyond the edge" in beyond.alt
     assert "beyond the edge" not in inside.alt
+
+
+def test_a_line_leads_from_where_you_were(items: pd.DataFrame) -> None:
+    chart = drawn(items, you=You(np.array([0.5, 0.5]), np.array([0.1, 0.2])))
+    series = plain(chart)["series"]
+    assert isinstance(series, list)
+    assert [line["coords"] for line in series[-2]["data"]] == [[[0.1, 0.2], [0.5, 0.5]]]
+    assert "where you were" in chart.alt
+    assert "where you were" not in drawn(items, you=You(np.array([0.5, 0.5]))).alt
+
+
+def test_a_mixture_is_joined_to_what_it_is_made_of(items: pd.DataFrame) -> None:
+    chart = drawn(items, mixed=Mixture(np.array([0.2, 0.3]), (4, 9), "blend"))
+    series = plain(chart)["series"]
+    assert isinstance(series, list)
+    places = items[["x", "y"]].to_numpy()
+    assert [line["coords"] for line in series[1]["data"]] == [[[0.2, 0.3], [*places[row]]] for row in (4, 9)]
+    assert series[2]["data"][0]["value"] == [0.2, 0.3]
+    assert "The square is the blend; broken lines lead to what it is made of" in chart.alt
+
+
+@pytest.mark.parametrize(("x", "where"), [(1.9, "left"), (0.0, "top"), (-1.9, "right")])
+def test_the_name_of_the_item_asked_about_is_written_towards_the_middle(
+    items: pd.DataFrame, x: float, where: str
+) -> None:
+    at_edge = items.assign(x=[x, *items["x"][1:]])
+    series = plain(drawn(at_edge, focus=Focus(0)))["series"]
+    assert isinstance(series, list)
+    assert series[-1]["data"][0]["label"]["position"] == where
+
+
+def test_several_can_be_chosen_with_a_box_or_a_lasso(items: pd.DataFrame) -> None:
+    figure = plain(drawn(items))
+    assert figure["toolbox"]["feature"]["brush"]["type"] == ["rect", "polygon", "clear"]  # type: ignore[index]
+    assert figure["brush"]["seriesIndex"] == 0, "the marks of the items, and not those laid over them"  # type: ignore[index]
 
 
 def test_a_group_has_a_shape_beside_its_colour() -> None:

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys_core.ratings import FloatArray
 from ui.charts import Chart, style
+from ui.charts.map_marks import Focus, Mixture, Window, You, focused, mixture, person
+
+__all__ = ["Focus", "Mixture", "Shade", "Window", "You", "groups", "item_space", "told_by"]
 
 _STAR = "path://M0,-10L2.9,-4L9.5,-3L4.8,1.5L5.9,8L0,5L-5.9,8L-4.8,1.5L-9.5,-3L-2.9,-4Z"
 _PLUS = "path://M-3,-10H3V-3H10V3H3V10H-3V3H-10V-3H-3Z"
@@ -21,8 +23,6 @@ OTHER = "other"
 _SMALLEST, _LARGEST = 4, 18
 _RAMP = (style.BLUE, style.GREY, style.AMBER)
 """Even in lightness, so that both ends are seen on the light and on the dark page."""
-_NAMED = 5
-"""So many neighbours are named on the map; more names would lie on each other."""
 HEIGHT = 480
 
 
@@ -46,37 +46,6 @@ class Shade:
         return bool(self.ends[0])
 
 
-@dataclass(frozen=True)
-class Focus:
-    """The item asked about, and its neighbours.
-
-    Attributes:
-        row: of the item on the map.
-        neighbours: rows of its neighbours, nearest first.
-    """
-
-    row: int
-    neighbours: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Window:
-    """The part of the map that is seen: a square around a point.
-
-    Attributes:
-        x, y: its middle.
-        half: from the middle to an edge, > 0.
-    """
-
-    x: float
-    y: float
-    half: float
-
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a point is seen."""
-        return max(abs(x - self.x), abs(y - self.y)) <= self.half
-
-
 def groups(main: Sequence[str]) -> np.ndarray:
     """The five most common names, and `OTHER` for the rest: as many as can be told apart."""
     counts = pd.Series(main, dtype=object).value_counts()
@@ -90,8 +59,9 @@ def item_space(
     explained: float,
     window: Window,
     focus: Focus | None = None,
-    you: FloatArray | None = None,
+    you: You | None = None,
     kind: str = "film",
+    mixed: Mixture | None = None,
 ) -> Chart:
     """Which items does the model hold to be alike?
 
@@ -101,8 +71,9 @@ def item_space(
         explained: share of the differences between items that the two axes show.
         window: what is seen of the map; the rest is only in the table.
         focus: the item asked about.
-        you: (2,) the place of the person at the screen; drawn at the edge where it lies beyond.
+        you: the person at the screen; drawn at the edge where they lie beyond.
         kind: what an item is called.
+        mixed: a point made of several items.
     """
     table = items.assign(**{shade.name: shade.values})
     figure: dict[str, Any] = {
@@ -114,9 +85,16 @@ def item_space(
         "yAxis": _axis(window.y, window.half),
         "visualMap": [_sizes(items), _scale(shade) if shade.is_scale else _groups(shade)],
         "media": [] if shade.is_scale else [_ON_A_PHONE],
-        "series": [_all(focus is not None), *_focused(items, focus, window), *_you(you, window)],
+        "brush": _BRUSH,
+        "toolbox": _TOOLBOX,
+        "series": [
+            _all(focus is not None),
+            *focused(items, focus, window),
+            *mixture(items, mixed, window),
+            *person(you, window),
+        ],
     }
-    words = _words(items, shade, explained, window, focus, you, kind)
+    words = " ".join([_words(items, shade, explained, kind), *_marked(items, window, focus, you, mixed)])
     return Chart(
         f"Which {kind}s does the model hold to be alike?", figure, words, table, "item-space", HEIGHT
     )
@@ -127,6 +105,31 @@ _ON_A_PHONE = {
     "option": {"grid": {"top": 128}, "visualMap": [{}, {"orient": "vertical", "left": 4, "itemGap": 2}]},
 }
 """A row of six groups is wider than a phone."""
+
+
+_BRUSH = {
+    "xAxisIndex": 0,
+    "yAxisIndex": 0,
+    "seriesIndex": 0,
+    "throttleType": "debounce",
+    "throttleDelay": 200,
+    "inBrush": {"opacity": 0.9},
+    "outOfBrush": {"opacity": 0.12},
+}
+_TOOLBOX = {
+    "right": 8,
+    "bottom": 8,
+    "itemSize": 20,
+    "itemGap": 14,
+    "iconStyle": {"borderColor": style.AXIS, "borderWidth": 1.5},
+    "feature": {
+        "brush": {
+            "type": ["rect", "polygon", "clear"],
+            "title": {"rect": "Box", "polygon": "Lasso", "clear": "Clear"},
+        }
+    },
+}
+"""Choose several: with a box or a lasso, drawn while its button is on."""
 
 
 def _drawn(items: pd.DataFrame, shade: Shade) -> pd.DataFrame:
@@ -230,104 +233,7 @@ def _groups(shade: Shade) -> dict[str, Any]:
     }
 
 
-def _focused(items: pd.DataFrame, focus: Focus | None, window: Window) -> list[dict[str, Any]]:
-    """Lines to the neighbours, and marks on both ends. Silent: a click goes to the item below."""
-    if focus is None:
-        return []
-    at = items[["x", "y"]].to_numpy(dtype=float)
-    here = at[focus.row].tolist()
-    near = list(focus.neighbours)
-    label: dict[str, Any] = {"show": True, "formatter": "{b}", "padding": [3, 6], "borderRadius": 4}
-    label |= {"color": style.INK, "backgroundColor": style.VIOLET}
-    return [
-        {
-            "type": "lines",
-            "coordinateSystem": "cartesian2d",
-            "silent": True,
-            "z": 4,
-            "lineStyle": {"color": style.DATA, "width": 1.5, "opacity": 0.8, "curveness": 0},
-            "data": [{"coords": [here, at[row].tolist()]} for row in near],
-        },
-        {
-            "type": "scatter",
-            "silent": True,
-            "z": 5,
-            "symbol": "diamond",
-            "symbolSize": 13,
-            "itemStyle": {"color": style.DATA, "opacity": 1},
-            "labelLayout": {"hideOverlap": True},
-            "data": [
-                {
-                    "name": f"{rank} {_short(items['title'].iloc[row])}",
-                    "value": at[row].tolist(),
-                    "label": {**label, "show": rank <= _NAMED, "position": _side(at[row][0], window)},
-                }
-                for rank, row in enumerate(near, start=1)
-            ],
-        },
-        {
-            "type": "scatter",
-            "silent": True,
-            "z": 6,
-            "symbol": "circle",
-            "symbolSize": 22,
-            "itemStyle": {"color": "transparent", "borderColor": style.DATA, "borderWidth": 4, "opacity": 1},
-            "data": [
-                {
-                    "name": _short(items["title"].iloc[focus.row]),
-                    "value": here,
-                    "label": {**label, "position": "top", "fontWeight": "bold"},
-                }
-            ],
-        },
-    ]
-
-
-def _you(you: FloatArray | None, window: Window) -> list[dict[str, Any]]:
-    if you is None:
-        return []
-    edge = 0.97 * window.half
-    x = float(np.clip(you[0], window.x - edge, window.x + edge))
-    y = float(np.clip(you[1], window.y - edge, window.y + edge))
-    label: dict[str, Any] = {
-        "show": True,
-        "formatter": "you",
-        "position": _side(x, window),
-        "padding": [3, 6],
-        "borderRadius": 4,
-    }
-    label |= {"color": style.INK, "backgroundColor": style.YOU}
-    return [
-        {
-            "type": "scatter",
-            "silent": True,
-            "z": 7,
-            "symbol": "triangle",
-            "symbolSize": 20,
-            "itemStyle": {"color": style.YOU, "opacity": 1},
-            "data": [{"name": "you", "value": [x, y], "label": label}],
-        }
-    ]
-
-
-def _side(x: float, window: Window) -> str:
-    """A name is written towards the middle, where there is room for it."""
-    return "left" if x > window.x else "right"
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 28 else title[:27].rstrip() + "…"
-
-
-def _words(
-    items: pd.DataFrame,
-    shade: Shade,
-    explained: float,
-    window: Window,
-    focus: Focus | None,
-    you: FloatArray | None,
-    kind: str,
-) -> str:
+def _words(items: pd.DataFrame, shade: Shade, explained: float, kind: str) -> str:
     missing = ", so near on the map is not always alike" if explained < 0.995 else ""
     words = [
         f"{len(items):,} {kind}s on the two axes on which they differ most. These show {explained:.0%} of "
@@ -336,12 +242,24 @@ def _words(
     if shade.is_scale and (told := told_by(items, shade)) is not None:
         how = "hardly has" if told < 0.1 else "has partly" if told < 0.5 else "largely has"
         words.append(f"The {shade.name} {how} to do with the place: the place explains {told:.0%} of it.")
+    return " ".join(words)
+
+
+def _marked(
+    items: pd.DataFrame, window: Window, focus: Focus | None, you: You | None, mixed: Mixture | None
+) -> list[str]:
+    words = []
     if focus is not None and focus.neighbours:
         seen = sum(window.holds(*items[["x", "y"]].iloc[row]) for row in focus.neighbours)
         words.append(f"Lines lead to {len(focus.neighbours)} neighbours; {seen} lie in the part seen here.")
-    if you is not None and not window.holds(float(you[0]), float(you[1])):
+    if mixed is not None:
+        seen_or_not = "" if window.holds(*mixed.place) else ", beyond the part seen here"
+        words.append(f"The square is the {mixed.name}{seen_or_not}; broken lines lead to what it is made of.")
+    if you is not None and not window.holds(float(you.place[0]), float(you.place[1])):
         words.append("You lie beyond the edge, where the triangle is.")
-    return " ".join(words)
+    if you is not None and you.before is not None:
+        words.append("The dotted line comes from where you were before your last change.")
+    return words
 
 
 def told_by(items: pd.DataFrame, shade: Shade) -> float | None:

@@ -9,6 +9,10 @@ from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.space import Neighbours, alike_in_content, corated_items
 from ui import page, safe
+from ui.charts import Chart
+from ui.space import acting
+from ui.space.address import film_key as film_key
+from ui.space.address import go_to as go_to  # told to screens beside, too
 from ui.space.choose import View
 from ui.space.found import Space, residuals
 
@@ -23,20 +27,30 @@ _SCORE = {
 }
 
 
-def film_key(data: Dataset) -> str:
-    """Where the session keeps the item asked about."""
-    return f"space-film-{data.name}"
+def numbers(data: Dataset, near: Neighbours, question: str, name: str) -> None:
+    """The same list as a table and as a file."""
+    import pandas as pd
 
-
-def go_to(data: Dataset, film: int) -> None:
-    """Ask about this item from now on."""
-    st.session_state[film_key(data)] = film
+    items = near.items.tolist()
+    table = pd.DataFrame(
+        {
+            "rank": range(1, len(items) + 1),
+            "title": [data.catalogue.label(item) for item in items],
+            _SCORE[near.metric]: near.scores.round(4),
+        }
+    )
+    if near.support is not None:
+        table["rated both"] = near.support
+    page.numbers(Chart(question, {}, "", table, f"neighbours-{name}"))
 
 
 def of_model(data: Dataset, found: Space, film: int, near: Neighbours) -> None:
-    """The model's neighbours."""
-    st.subheader(safe.text(f"Nearest to {data.catalogue.label(film)}"), anchor=False)
-    _rows(data, found, near, "near", frozenset())
+    """The model's neighbours, under what can be done with the item itself."""
+    heading = f"Nearest to {data.catalogue.label(film)}"
+    st.subheader(safe.text(heading), anchor=False)
+    acting.bar(data, film, "asked")
+    numbers(data, near, heading, "near")
+    rows(data, found, near, "near", frozenset())
 
 
 def beside(data: Dataset, view: View, film: int, metric: str, support: int) -> None:
@@ -62,12 +76,12 @@ def beside(data: Dataset, view: View, film: int, metric: str, support: int) -> N
         st.markdown("**Rated alike**")
         st.caption("People who rated both liked both, or neither, compared with what they usually give.")
         _overlap(rated, also)
-        _rows(data, found, rated, "rated", also)
+        rows(data, found, rated, "rated", also)
     with by_content, st.container(border=True, height="stretch"):
         st.markdown("**Of the same kind**")
         st.caption("Genres in common, less for every year between them; nobody's ratings are asked.")
         _overlap(content, also)
-        _rows(data, found, content, "content", also)
+        rows(data, found, content, "content", also)
 
 
 def _overlap(near: Neighbours, also: frozenset[int]) -> None:
@@ -76,7 +90,8 @@ def _overlap(near: Neighbours, also: frozenset[int]) -> None:
         st.markdown(f"{shared} of {len(near)} are on the model's list, too.")
 
 
-def _rows(data: Dataset, found: Space, near: Neighbours, name: str, also: frozenset[int]) -> None:
+def rows(data: Dataset, found: Space, near: Neighbours, name: str, also: frozenset[int]) -> None:
+    """A list to walk along: a press asks about that one. `also` are marked as on the model's list, too."""
     if near.fallback:
         st.info(safe.text(near.fallback[:1].upper() + near.fallback[1:] + "."))
     elif not len(near):

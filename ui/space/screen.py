@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
 import streamlit as st
 
 import recsys_core as rc
+from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import RecsysError
 from recsys_core.ratings import FloatArray
 from recsys_core.space import METRICS, Neighbours
 from ui import page, profile, safe
-from ui.charts.map import Focus, Window, item_space
-from ui.space import albums, closer, honesty, lists
+from ui.charts.map import Focus, Window, You, item_space
+from ui.space import acting, address, albums, closer, honesty, lists, mixing, picking
 from ui.space.choose import View
 from ui.space.found import Space
 
-ZOOMS = (1, 2, 4, 8, 16, 32)
 TITLES = {
     "euclidean": "Euclidean",
     "cosine": "Cosine",
@@ -36,6 +35,8 @@ MEANS = {
 def show(data: Dataset, view: View) -> None:
     """Draw everything below the choice of a model."""
     found, kind = view.space, data.catalogue.kind
+    profile.keep(data)  # a rating given here is in the address, too
+    address.settle(data, found)
     film, metric, support = _ask(data, found, kind)
     try:
         near = rc.similar_items(
@@ -49,51 +50,70 @@ def show(data: Dataset, view: View) -> None:
     with right, st.container(border=True, key="space-list"):  # first, for it is what a click asks for
         lists.of_model(data, found, film, near)
     with left, st.container(border=True):
-        _map(data, view, focus)
+        _map(data, view, focus, metric)
         honesty.of_map(data, view, film, metric)
+    acting.chosen(data, view)
     closer.show(data, view, film, metric, support)
     if data.name == "lectures-albums":
         with st.container(border=True):
             albums.by_hand()
 
 
-def _map(data: Dataset, view: View, focus: Focus) -> None:
-    found = view.space
-    heading, zoom = st.container(), _zoom()
+def _map(data: Dataset, view: View, focus: Focus, metric: str) -> None:
+    found, kind = view.space, data.catalogue.kind
+    heading, drawing = st.container(), st.container()
+    window = _window(data, view, focus, _zoom(data, view, focus))
     chart = item_space(
         found.table,
         view.shade,
         found.axes.explained,
-        _window(data, view, focus, zoom),
+        window,
         focus,
         _you(data, view),
-        data.catalogue.kind,
+        kind,
+        mixing.on_map(data, view, metric),
     )
-    with heading, st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-        st.subheader(chart.question, anchor=False, width="stretch")
-        page.numbers(chart)
-    key = f"{chart.key}-{data.name}"
-    st.echarts_chart(
+    with heading:
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+            st.subheader(chart.question, anchor=False, width="stretch")
+            page.numbers(chart)
+        # Words, for the chart's own tools lie over whatever is right above it.
+        st.caption(
+            f"Click a mark to ask about that {kind}. To choose several, draw a box or a lasso with the "
+            "buttons at the lower right; a double click clears them."
+        )
+    key = picking.chart_key(chart.key, data, found)
+    drawing.echarts_chart(
         chart.figure,
         key=key,
         alt=chart.alt,
         height=chart.height or "content",
-        on_select=lambda: _clicked(st.session_state.get(key), data, found),
+        on_select=lambda: picking.clicked(st.session_state.get(key), data, found),
     )
     st.caption(safe.text(chart.alt))
 
 
-def _zoom() -> int:
-    times = st.segmented_control(
-        "Zoom",
-        ZOOMS,
-        default=1,
-        key="space-zoom",
-        format_func=lambda times: safe.choice(f"{times}×"),
-        on_change=_centre,
-        required=True,
-        label_visibility="collapsed",
-    )
+def _zoom(data: Dataset, view: View, focus: Focus) -> int:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        times = st.segmented_control(
+            "Zoom",
+            address.ZOOMS,
+            key=address.ZOOM.in_session,
+            format_func=lambda times: safe.choice(f"{times}×"),
+            on_change=_centre,
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.button(
+            "Choose what is seen",
+            key="space-choose-seen",
+            icon=":material/select_all:",
+            type="tertiary",
+            help="Like a box around this part of the map, without a mouse.",
+            on_click=lambda: picking.choose_seen(
+                data, view.space, _window(data, view, focus, int(st.session_state[address.ZOOM.in_session]))
+            ),
+        )
     return int(times)
 
 
@@ -102,24 +122,21 @@ def _zoom() -> int:
 
 def _ask(data: Dataset, found: Space, kind: str) -> tuple[int, str, int]:
     """The item, the metric, and how many people must have rated both."""
-    if st.session_state.get(lists.film_key(data)) not in found.labels:
-        lists.go_to(data, next(iter(found.labels)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         film = st.selectbox(
             f"Search for one {kind}",
             list(found.labels),
-            key=lists.film_key(data),
+            key=address.film_key(data),
             format_func=found.labels.__getitem__,
             help="Type a part of its title; or click a mark on the map.",
-            on_change=_centre,
+            on_change=_searched,
             persist_state="session",
             width=320,
         )
         metric = st.selectbox(
             "Alike means",
             METRICS,
-            index=METRICS.index("cosine"),
-            key="space-metric",
+            key=address.METRIC.in_session,
             format_func=TITLES.__getitem__,
             persist_state="session",
             width=180,
@@ -152,6 +169,13 @@ def _centre() -> None:
     st.session_state["space-centre"] = None
 
 
+def _searched() -> None:
+    """Bring what was searched to the middle; of the whole map, half is enough to see it there."""
+    if st.session_state.get(address.ZOOM.in_session) == address.ZOOMS[0]:
+        st.session_state[address.ZOOM.in_session] = address.ZOOMS[1]
+    _centre()
+
+
 def _window(data: Dataset, view: View, focus: Focus, zoom: int) -> Window:
     table, reach = view.space.table, view.space.reach
     if zoom == 1:
@@ -173,30 +197,28 @@ def _focus(found: Space, film: int, near: Neighbours) -> Focus:
     return Focus(row, tuple(each for each in rows if each is not None))
 
 
-def _you(data: Dataset, view: View) -> FloatArray | None:
+def _you(data: Dataset, view: View) -> You | None:
     """Where the visitor's ratings put them; None without ratings, or where the model cannot tell."""
-    own = profile.current(data)
-    if not len(own) or not view.model.folds_in:
+    own, model = profile.current(data), view.model
+    if not len(own) or not isinstance(model, Algorithm) or not model.folds_in:
         return None
     try:
-        person = view.model.fold_in(own.items, own.values)
+        person = model.fold_in(own.items, own.values)
     except RecsysError:
         return None
     if person.fallback or person.vector is None or person.vector.shape != view.space.axes.centre.shape:
         return None
     place: FloatArray = view.space.axes(person.vector[None, :])[0]
-    return place
+    return You(place, _before(f"space-you-{data.name}", (view.name, view.space.reach), place))
 
 
-# ---------------------------------------------------------------- what is shown
-
-
-def _clicked(event: Any, data: Dataset, found: Space) -> None:
-    """Show the item clicked. A second click on a mark takes its selection away, and means it all the same."""
-    marked = event["selection"]["selected"] if event else []
-    now = {int(row) for series in marked for row in series["data_indices"]}
-    before: set[int] = st.session_state.get(f"space-marked-{data.name}", set())
-    st.session_state[f"space-marked-{data.name}"] = now
-    for row in (now - before) or (before - now):
-        if 0 <= row < len(found.items):
-            lists.go_to(data, int(found.items[row]))
+def _before(key: str, where: tuple[str, float], place: FloatArray) -> FloatArray | None:
+    """Where the visitor was on this map before the last change; None on another map, or at first."""
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != where:
+        kept = (where, place, None)
+    elif not np.array_equal(kept[1], place):
+        kept = (where, place, kept[1])
+    st.session_state[key] = kept
+    before: FloatArray | None = kept[2]
+    return before
