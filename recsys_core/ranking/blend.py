@@ -77,17 +77,18 @@ def signals_of(
     raw, values = np.empty((len(chosen), n_items)), np.empty((len(chosen), n_items))
     silent: dict[str, str] = {}
     notes: list[str] = []
+    films = f"{asked.dataset.catalogue.kind}s"
     for row, name in enumerate(chosen):
         raw[row], values[row], why = _row(known[name], asked, normalisation)
         if why is not None:
             silent[name] = why
         elif (n := int(np.isnan(raw[row]).sum())) > 0:
-            notes.append(f"{known[name].title} says nothing of {n:,} items: they count as average there.")
+            notes.append(f"{known[name].title} says nothing of {n:,} {films}: they count as average there.")
     placing = asked.shared.placing
     placed = np.zeros(n_items, dtype=np.bool_)
     placed[placing.items] = True
     if "rating" in chosen and placed.any():
-        notes.insert(0, f"Nobody rated {placed.sum():,} items: predicted by their {placing.by}.")
+        notes.insert(0, f"Nobody rated {placed.sum():,} {films}: predicted by their {placing.by}.")
     for array in (raw, values, placed):
         frozen(array)
     return Signals(chosen, raw, values, normalisation, placed, silent, tuple(notes))
@@ -120,3 +121,13 @@ def blend(signals: Signals, weights: HybridWeights) -> FloatArray:
     for k in on:
         score += shares[k] * signals.values[k]
     return score
+
+
+def order_of(signals: Signals, weights: HybridWeights, scores: FloatArray) -> FloatArray:
+    """(n_items,) what to rank by: the scores; of one signal alone its raw numbers, where all are known, for
+    normalising could round two of them together."""
+    if len(weights.active) == 1:
+        raw: FloatArray = signals.raw[signals.row(weights.active[0])]
+        if np.isfinite(raw.sum()):
+            return raw
+    return scores

@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from recsys_core.ranking.ageing import aged
-from recsys_core.ranking.blend import Signals, blend, signals_of
+from recsys_core.ranking.blend import Signals, blend, order_of, signals_of
 from recsys_core.ranking.candidates import Filters, candidates
 from recsys_core.ranking.recipe import Recipe
 from recsys_core.ranking.recommend import rank
@@ -100,8 +100,7 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
     emptied_by = next((stage.name for stage in watch.stages if not stage.n_left), None)
     weights, notes = _speaking(signals, recipe.weights)
     scores = blend(signals, weights)
-    # One signal alone keeps the order of its raw numbers, which normalising could round together.
-    by = signals.raw[signals.row(weights.active[0])] if len(weights.active) == 1 else scores
+    by = order_of(signals, weights, scores)
     if recipe.reranks:
         from recsys_core.ranking.rerank import rerank
 

@@ -91,14 +91,13 @@ def _blended(
     model: Algorithm, dataset: Dataset, user: User, n: int, weights: HybridWeights, among: ArrayLike | None
 ) -> pd.DataFrame:
     """The list by a weighted sum of signals."""
-    from recsys_core.ranking.blend import blend, signals_of
+    from recsys_core.ranking.blend import blend, order_of, signals_of
     from recsys_core.ranking.signals import Asked
 
     shares = weights.shares
     found = signals_of(Asked.of(model, dataset, user), names=weights.active)
     scores = blend(found, weights)
-    by = found.raw[0] if len(weights.active) == 1 else scores
-    best = rank(by, _open_to(dataset, user, among), n)
+    best = rank(order_of(found, weights, scores), _open_to(dataset, user, among), n)
     return pd.DataFrame(
         {
             "item": best,
