@@ -165,9 +165,9 @@ def norm_against_popularity(model: Model, ratings: Ratings) -> Correlation:
         DataError: fewer than 3 items have ratings, or all rows are of one length.
         UnsupportedError, NotFittedError: as `similar_items`.
     """
-    factors, _ = item_table(model, ratings)
+    factors, known = item_table(model, ratings)
     counts = ratings.by_item.counts
-    rows = np.flatnonzero(counts)
+    rows = np.flatnonzero(known & (counts > 0))
     value = spearman(np.linalg.norm(factors[rows], axis=1), counts[rows].astype(np.float64))
     if value is None:
         raise DataError("Lengths (or numbers of ratings) that are all the same go along with nothing.")

@@ -1,19 +1,147 @@
-"""On the lecture's albums: a distance worked out by hand."""
+"""On the lecture's albums: regressions by turns, half-step by half-step, and a distance by hand."""
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 import recsys_core as rc
+from recsys_core.algorithms.alternating_regression import AlternatingRegression
+from recsys_core.dataset import Dataset
 from recsys_core.ratings import FloatArray
-from ui import safe
+from recsys_core.space import HalfStep, half_steps
+from ui import page, safe
+from ui.charts import half_steps as charts
+from ui.space.choose import View
 
+WORKED_ON = "lectures-albums"
+FRAME_SECONDS = 0.8
 _LECTURE: tuple[tuple[str, FloatArray], ...] = (
     ("Ommazh", np.array([-1.44, -2.32])),
     ("Melt-Banana", np.array([-2.64, -0.70])),
 )
 """The two albums whose learned factors the lecture states."""
+_AT, _LAST, _START = "space-half-step", "space-half-steps", "space-half-step-start"
+_PLAYING, _DUE = "space-half-step-playing", "space-half-step-due"
+
+
+def offered(data: Dataset, view: View) -> bool:
+    """Whether this is the table the lecture works on."""
+    return data.name == WORKED_ON
+
+
+def show(data: Dataset, view: View, film: int, metric: str, support: int) -> None:
+    """Step through the half-steps, or let them play."""
+    st.markdown(
+        "The lecture makes up random numbers for the albums, regresses the listeners on them, then the "
+        "albums on the listeners, and so on by turns. This is that, whichever model is chosen above."
+    )
+    playing = bool(st.session_state.get(_PLAYING))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if playing:
+            st.button("Pause", key="half-steps-pause", icon=":material/pause:", on_click=_pause)
+        else:
+            st.button("Play", key="half-steps-play", icon=":material/play_arrow:", on_click=_play)
+        start = st.number_input(
+            "Random start",
+            0,
+            99,
+            0,
+            key=_START,
+            help="Another number, other made-up albums to begin with: some starts end in a worse place.",
+            on_change=_pause,
+            persist_state="session",
+            width=150,
+        )
+    steps = steps_from(data.fingerprint, int(start), data)
+    if playing:
+        st.fragment(_frame, run_every=FRAME_SECONDS)(data, steps)
+    else:
+        with st.container():  # a fragment has one too: nothing on screen is made anew when it begins
+            _look(data, steps, playing=False)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def steps_from(fingerprint: str, start: int, _data: Dataset) -> tuple[HalfStep, ...]:
+    """All half-steps of the lecture's two factors from one random start."""
+    model = rc.algorithm("alternating_regression", n_factors=2, seed=start)
+    return half_steps(cast("AlternatingRegression", model), _data.ratings)
+
+
+# ---------------------------------------------------------------- play and pause
+
+
+def _play() -> None:
+    """From where the slider stands; from its end, once more from the beginning."""
+    at, last = st.session_state.get(_AT, 1), st.session_state.get(_LAST, 1)
+    st.session_state[_PLAYING] = True
+    st.session_state[_DUE] = 1 if at >= last else at
+
+
+def _pause() -> None:
+    st.session_state.pop(_PLAYING, None)
+
+
+def _frame(data: Dataset, steps: tuple[HalfStep, ...]) -> None:
+    """Draw the half-step that is due; after the last one the slider stands there."""
+    due = int(st.session_state.get(_DUE, 1))
+    if not st.session_state.get(_PLAYING) or due > len(steps):
+        _pause()
+        st.rerun()
+    st.session_state[_AT] = due
+    st.session_state[_DUE] = due + 1
+    _look(data, steps, playing=True)
+
+
+# ---------------------------------------------------------------- one half-step
+
+
+def _look(data: Dataset, steps: tuple[HalfStep, ...], *, playing: bool) -> None:
+    last = st.session_state[_LAST] = len(steps)
+    number = min(int(st.session_state.get(_AT, 1)), last)
+    if playing:  # no slider: a hand on it and the frames would be at odds
+        st.progress(number / last, f"Half-step {number} of {last}")
+    else:
+        st.session_state[_AT] = number
+        number = int(st.slider("After half-step", 1, last, key=_AT))
+    at, kind = number - 1, data.catalogue.kind
+    titles = [data.catalogue.label(item) for item in range(len(data.catalogue))]
+    left, right = st.columns(2)
+    with left:
+        page.show(charts.standing(steps, at, titles, list(data.user_ids), kind))
+    with right:
+        page.show(charts.cost(steps, at))
+        with st.container(border=True):
+            st.subheader(f"How far apart are the {kind}s?", anchor=False)
+            st.table(_apart(titles, steps[at].distances), border="horizontal")
+            st.caption(safe.text(nearest_in_words(titles, steps[at].distances)))
+
+
+def _apart(titles: list[str], distances: FloatArray) -> pd.DataFrame:
+    cells = [
+        [f"{value:.2f}" if row != column else "" for column, value in enumerate(line)]
+        for row, line in enumerate(distances.tolist())
+    ]
+    names = [safe.text(title) for title in titles]
+    return pd.DataFrame(cells, index=names, columns=names)
+
+
+def nearest_in_words(titles: list[str], distances: FloatArray) -> str:
+    """Who is nearest to whom, and whether the two styles part as they do in the lecture."""
+    nearest = (distances + np.diag(np.full(len(distances), np.inf))).argmin(axis=1)
+    listed = "; ".join(f"{title} – {titles[near]}" for title, near in zip(titles, nearest, strict=True))
+    lo_fi = [row for row, title in enumerate(titles) if title in dict(_LECTURE)]
+    parted = all((int(near) in lo_fi) == (row in lo_fi) for row, near in enumerate(nearest))
+    words = f"The nearest to each: {listed}. "
+    if parted:
+        return f"{words}As in the lecture, the two lo-fi albums lie apart from the three of pop."
+    return (
+        f"{words}In the lecture the two lo-fi albums lie apart from the three of pop; here not every album "
+        "has its nearest in its own style."
+    )
 
 
 def by_hand() -> None:
