@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys_core.dataset import Dataset
 from ui import safe
-from ui.space import lists
+from ui.space import albums, blending, lists, meaning, mixing, people, pulls, truth
 from ui.space.choose import View
 
 
@@ -33,7 +33,15 @@ class Part:
     show: Callable[[Dataset, View, int, str, int], None]
 
 
-PARTS: tuple[Part, ...] = (Part("Side by side", always, lists.beside),)
+PARTS: tuple[Part, ...] = (
+    Part("Side by side", always, lists.beside),
+    Part(mixing.NAME, always, blending.show),
+    Part("People like you", people.offered, people.show),
+    Part("What a factor means", always, meaning.show),
+    Part("Your pulls", always, pulls.show),
+    Part("Learned and true", truth.offered, truth.show),
+    Part("Half-steps", albums.offered, albums.show),
+)
 """In the order in which they are offered; the first is the one a visitor meets."""
 
 
