@@ -1,0 +1,87 @@
+"""A hybrid list of the full catalogue for one person, and what one move of a slider costs.
+
+Alternating least squares on ml-latest-small, a person of twelve ratings, every signal on. What does not
+depend on the person is made once, as the app does.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from statistics import median
+
+import numpy as np
+
+import recsys_core as rc
+from benchmarks.timing import dataset, interleaved, ms, seconds, show
+from recsys_core.algorithms import Algorithm, Profile
+from recsys_core.dataset import Dataset
+from recsys_core.ranking import (
+    NORMALISATIONS,
+    Asked,
+    HybridWeights,
+    Recipe,
+    Shared,
+    Sponsor,
+    aged,
+    hybrid,
+    signals,
+    signals_of,
+)
+
+DATASET, N_OWN, RUNS = "ml-latest-small", 12, 200
+TARGET = "< 5 ms"
+EVERYTHING = HybridWeights(**dict.fromkeys(signals(), 1.0))
+SPONSORS = (Sponsor("A made-up payer", (10, 20, 30)),)
+
+
+def run() -> None:
+    """Time the whole way from a folded-in person to a list, and a move of a slider."""
+    core()
+
+
+def core() -> None:
+    """Signals, blend and list, in the library alone."""
+    data = dataset(DATASET)
+    model = rc.algorithm("als").fit(data.ratings)
+    person = somebody(model, data)
+    shared = Shared(model, data)
+    ready = Asked.of(model, data, person, sponsors=SPONSORS, shared=shared)
+    found = signals_of(ready)
+    changing = iter(np.random.default_rng(0).random((2 * RUNS, len(signals()))))
+
+    def move() -> None:
+        weights = HybridWeights(**dict(zip(signals(), next(changing).tolist(), strict=True)))
+        hybrid(ready, Recipe(weights), found)
+
+    ways = {
+        **{f"signals, blend and list, {how}": partial(whole, shared, person, how) for how in NORMALISATIONS},
+        "the same, ratings fading": partial(whole, shared, person, "min_max", 10.0),
+        "one move of a slider": move,
+        "the same, with variety and calibration": partial(
+            hybrid, ready, Recipe(EVERYTHING, diversity=0.4, calibration=0.3), found
+        ),
+        "the same, 100 retrieved": partial(hybrid, ready, Recipe(EVERYTHING, retrieve=100), found),
+    }
+    times = interleaved(ways, RUNS)
+    once = median(seconds(lambda: whole(Shared(model, data), person, "min_max")) for _ in range(5))
+    targets = dict.fromkeys(list(ways)[:4], TARGET)
+    show(
+        (f"{DATASET}, {len(data.catalogue):,} films, {len(signals())} signals", "time", "target"),
+        [
+            *((way, ms(took), targets.get(way, "")) for way, took in times.items()),
+            ("for the first person, with what all share", ms(once), ""),
+        ],
+    )
+
+
+def whole(shared: Shared, person: Profile, how: str, half_life: float | None = None) -> None:
+    """From a folded-in person to a list."""
+    asked = Asked.of(shared.model, shared.dataset, person, sponsors=SPONSORS, shared=shared)
+    hybrid(asked, Recipe(EVERYTHING, how, half_life=half_life), signals_of(aged(asked, None, half_life), how))
+
+
+def somebody(model: Algorithm, data: Dataset) -> Profile:
+    """A person who rated some of the hundred best-known films."""
+    known = np.argsort(-data.ratings.by_item.counts, kind="stable")[: 8 * N_OWN : 8]
+    values = np.resize(np.array([5.0, 4.0, 2.5, 4.5]), N_OWN)
+    return model.fold_in(known, values)
