@@ -1,14 +1,11 @@
-"""Where to draw each item: the factors as they are, the axes of most variance, or t-SNE.
+"""Where to draw each item: the factors as they are, the axes of most variance, t-SNE or UMAP.
 
 "factors"   the factors themselves, where there are just as many as axes: nothing is lost
 "pca"       the directions in which items differ most (`recsys_core/projection.py`): distances shrink, evenly
 "tsne"      keeps near what is near, by gradient descent; distances between far groups mean nothing
+"umap"      the same aim by drawing pairs; quicker, and a little less faithful (`space/unfolding.py`)
 
 Only items with a place in the space are drawn; an item nobody rated has none.
-
-Source: van der Maaten & Hinton (2008), Visualizing Data using t-SNE; van der Maaten (2014),
-Accelerating t-SNE using Tree-Based Algorithms (the O(n log n) way); both as in scikit-learn. Belkina
-et al. (2019), Automated Optimized Parameters for t-SNE (the learning rate).
 """
 
 from __future__ import annotations
@@ -20,9 +17,11 @@ import numpy as np
 from recsys_core.errors import DataError
 from recsys_core.projection import principal_axes
 from recsys_core.ratings import FloatArray, IntArray, Ratings, frozen
+from recsys_core.space import unfolding
 from recsys_core.space.neighbours import Model, item_table
+from recsys_core.space.unfolding import Told
 
-METHODS = ("factors", "pca", "tsne")
+METHODS = ("factors", "pca", "tsne", "umap")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +32,7 @@ class Layout:
         method: one of METHODS.
         items: (m,) the items drawn, in the order of the catalogue.
         places: (m, n_axes) where, in no unit.
-        explained: share of the items' variance the map shows, 0 to 1; None for t-SNE, which has none.
+        explained: share of the items' variance the map shows, 0 to 1; None for t-SNE and UMAP.
     """
 
     method: str
@@ -52,8 +51,10 @@ def lay_out(
     n_axes: int = 2,
     *,
     perplexity: float = 30.0,
+    neighbours: int = 15,
     seed: int = 0,
     ratings: Ratings | None = None,
+    told: Told | None = None,
 ) -> Layout:
     """A place for each item.
 
@@ -62,16 +63,19 @@ def lay_out(
         method: one of METHODS.
         n_axes: 2 or 3.
         perplexity: of t-SNE: about how many neighbours each item is kept near to.
-        seed: of t-SNE; the same seed on the same machine gives the same map.
+        neighbours: of UMAP: how many items each is kept near to, itself among them.
+        seed: of t-SNE and UMAP; the same seed on the same machine gives the same map.
         ratings: for a plain table, who was rated at all.
+        told: hears how far t-SNE and UMAP are, a share of 0 to 1; an exception it raises ends the work.
 
     Raises:
         DataError: there is no such method, another number of axes, "factors" of a space with another
-            number of factors, no item to draw, or too few for this perplexity.
+            number of factors, no item to draw, or too few for this perplexity or so many neighbours.
         UnsupportedError, NotFittedError: as `similar_items`.
 
-    Cost: "pca" O(m n_factors²); "tsne" O(m log m) a pass and a thousand passes: about a minute for ten
-    thousand items on two cores, several for three axes.
+    Cost: "pca" O(m n_factors²); "tsne" O(m log m) a pass and 500 passes; "umap" O(m² n_factors) for the
+    exact neighbours, then O(m neighbours) a pass and 500 passes (200 from 10,000 items on): seconds of each
+    in `recsys_core.cost.of_layout`.
     """
     if method not in METHODS or n_axes not in (2, 3):
         raise DataError(f"A map is made by {', '.join(METHODS)}, in 2 or 3 axes; got {method!r}, {n_axes}.")
@@ -87,20 +91,15 @@ def lay_out(
     if method == "pca":
         axes = principal_axes(rows, n_axes)
         return Layout(method, items, axes(rows), axes.explained)
+    if method == "umap":
+        if not 2 <= neighbours < len(items):
+            raise DataError(
+                f"neighbours = {neighbours} is not allowed for {len(items)} items: 2 to one less."
+            )
+        return Layout(method, items, unfolding.umap(rows, n_axes, neighbours, seed, told), None)
     if not 1 <= perplexity < len(items) / 3:
         raise DataError(
             f"perplexity = {perplexity:g} is not allowed for {len(items)} items: "
             "1 or more, and below a third of them."
         )
-    from sklearn.manifold import TSNE  # type: ignore[import-untyped]
-
-    search = TSNE(
-        n_axes,
-        perplexity=perplexity,
-        init="pca",
-        random_state=seed,
-        # Belkina et al.'s n / 12, as scikit-learn counts it (a quarter); its floor of 50 throws few
-        # items about on three axes.
-        learning_rate=max(len(items) / 48, 10.0),
-    )
-    return Layout(method, items, np.asarray(search.fit_transform(rows), dtype=np.float64), None)
+    return Layout(method, items, unfolding.tsne(rows, n_axes, perplexity, seed, told), None)
