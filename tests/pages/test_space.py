@@ -7,11 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
+from recsys_core.space import Neighbours, analogy, blend_vector, similar_people, similar_to_blend
 from ui import page
 from ui.charts.map import Focus, Shade
-from ui.space import honesty, picking, screen
+from ui.space import blending, honesty, mixing, picking, screen
 from ui.space.choose import AVERAGE, FACTOR, RATINGS, YEAR, View, able
-from ui.space.found import space
+from ui.space.found import Space, space
 from ui.space.screen import TITLES
 
 HERE = "pages/50_space.py"
@@ -185,3 +186,202 @@ def test_a_table_without_years_offers_none() -> None:
     app = opened("lectures-albums")
     assert YEAR not in app.selectbox(key="space-shade-lectures-albums").options
     assert "5 albums" in shown(app)
+
+
+# ---------------------------------------------------------------- acting on the map
+
+
+FIRST = int(np.argmax(SAMPLE.ratings.by_item.counts))
+
+
+def in_address(app: AppTest, name: str) -> str:
+    said = app.query_params[name]
+    return said if isinstance(said, str) else said[0]
+
+
+def part(app: AppTest, name: str) -> AppTest:
+    app.segmented_control(key="space-closer").set_value(name).run()
+    assert not app.exception
+    return app
+
+
+def test_a_rating_given_here_is_the_same_as_on_for_you_and_moves_you() -> None:
+    ids = SAMPLE.catalogue.item_ids
+    app = opened(ratings=f"{ids[0]}~5_{ids[1]}~1")
+    assert "where you were" not in shown(app)
+    app.feedback(key=f"space-asked-{FIRST}").set_value(0).run()
+    assert not app.exception
+    assert in_address(app, "ratings") == f"{ids[0]}~5_{ids[1]}~1_{ids[FIRST]}~1"
+    assert "The dotted line comes from where you were" in shown(app)
+    app.button(key="space-unseen-asked").click().run()
+    assert in_address(app, "ratings") == f"{ids[0]}~5_{ids[1]}~1_{ids[FIRST]}~n"
+
+
+def test_a_link_opens_the_same_view() -> None:
+    item = 7
+    app = opened(film=SAMPLE.catalogue.item_ids[item], alike="euclidean", zoom="8")
+    assert int(app.selectbox(key="space-film-sample").value) == item
+    assert app.selectbox(key="space-metric").value == "euclidean"
+    assert app.segmented_control(key="space-zoom").value == "8"
+    app.selectbox(key="space-metric").select("dot").run()
+    app.button(key="space-near-0").click().run()
+    now = int(app.selectbox(key="space-film-sample").value)
+    assert now != item
+    said = [in_address(app, name) for name in ("film", "alike", "zoom")]
+    assert said == [SAMPLE.catalogue.item_ids[now], "dot", "8"]
+
+
+def test_junk_in_the_address_is_refused_in_words() -> None:
+    app = opened(film="![](http://x)", alike="<b>", zoom="1e9")
+    words = " ".join(str(warning.value) for warning in app.warning).replace("\\", "")
+    for what in ("film", "meaning of alike", "zoom"):
+        assert f"asks for the {what} “" in words
+    assert int(app.selectbox(key="space-film-sample").value) == FIRST
+    app.run()
+    assert not app.warning, "said once"
+
+
+def test_a_search_on_the_whole_map_zooms_to_what_was_searched() -> None:
+    app = opened()
+    app.selectbox(key="space-film-sample").select(7).run()
+    assert app.segmented_control(key="space-zoom").value == "2"
+    app.segmented_control(key="space-zoom").set_value("1").run()
+    app.button(key="space-near-0").click().run()
+    assert app.segmented_control(key="space-zoom").value == "1", "a neighbour pressed moves nothing"
+
+
+def test_a_box_chooses_what_lies_in_it_and_a_lasso_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, object] = {}
+    monkeypatch.setattr(picking.st, "session_state", state)
+    drawn = space(SAMPLE.fingerprint, "als", SAMPLE, rc.algorithm("als").fit(SAMPLE.ratings))
+    places = drawn.table[["x", "y"]].to_numpy()
+    x, y = np.median(places, axis=0)
+    low = places.min() - 1
+    want = {int(i) for i in drawn.items[(places[:, 0] <= x) & (places[:, 1] <= y)]}
+    assert 0 < len(want) < len(drawn.items)
+    corners = [[low, low], [x, low], [x, y], [low, y]]
+    for kind, around in (("rect", [[low, x], [low, y]]), ("polygon", corners)):
+        event = {
+            "selection": {
+                "selected": [{"series_index": 0, "data_indices": [3]}],
+                "areas": [{"brush_index": 0, "brush_type": kind, "coord_range": around}],
+            }
+        }
+        picking.clicked(event, SAMPLE, drawn)
+        assert set(picking.chosen(SAMPLE, drawn)) - want <= _on_edge(drawn, x, y), kind
+        assert want - set(picking.chosen(SAMPLE, drawn)) <= _on_edge(drawn, x, y), kind
+        assert "space-film-sample" not in state, "drawing a box asks about nobody"
+    picking.clicked({"selection": {"selected": [], "areas": []}}, SAMPLE, drawn)
+    assert picking.chosen(SAMPLE, drawn) == []
+
+
+def _on_edge(drawn: Space, x: float, y: float) -> set[int]:
+    """What lies on the border of a lasso may be told either way."""
+    places = drawn.table[["x", "y"]].to_numpy()
+    return {int(i) for i in drawn.items[(places[:, 0] == x) | (places[:, 1] == y)]}
+
+
+def test_what_is_chosen_can_be_acted_on_by_keyboard_alone() -> None:
+    app = opened(zoom="4")
+    app.button(key="space-choose-seen").click().run()
+    assert not app.exception
+    one = app.selectbox(key="space-one")
+    n = len(one.options)
+    assert n > 1
+    assert f"{n} films chosen on the map" in shown(app)
+    second = [SAMPLE.catalogue.label(item) for item in range(len(SAMPLE.catalogue))].index(one.options[1])
+    one.select(second).run()
+    app.feedback(key=f"space-one-{second}").set_value(4).run()
+    assert in_address(app, "ratings") == f"{SAMPLE.catalogue.item_ids[second]}~5"
+    app.button(key="space-ask").click().run()
+    assert f"Nearest to {one.options[1]}" in shown(app)
+    app.button(key="space-clear").click().run()
+    assert "chosen on the map" not in shown(app)
+
+
+# ---------------------------------------------------------------- blends, analogies, people
+
+
+def test_a_blend_is_that_of_the_library_in_plain_words_and_on_the_map() -> None:
+    app = opened()
+    app.button(key="space-blend-asked").click().run()
+    assert "Choose two or more films" in shown(app)
+    app.button(key="space-near-0").click().run()
+    app.button(key="space-blend-asked").click().run()
+    assert not app.exception
+    films = [int(film) for film in app.multiselect(key="space-mixed-films-sample").value]
+    assert films[0] == FIRST
+    support = int(app.number_input(key="space-support-sample").value)
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    near = similar_to_blend(model, films, 10, "cosine", support=support, ratings=SAMPLE.ratings)
+    found = [
+        str(b.label).replace("\\", "").split(maxsplit=1)[1]
+        for b in app.button
+        if str(b.key).startswith("space-mixed-")
+    ]
+    assert found == [SAMPLE.catalogue.label(item) for item in near.items.tolist()]
+    one, other = (f"“{SAMPLE.catalogue.label(film)}”" for film in films)
+    assert f"Equal parts of {one} and {other}." in shown(app)
+    assert "The square is the blend" in shown(app)
+
+
+def test_an_analogy_is_that_of_the_library() -> None:
+    app = part(opened(), "Blend and analogy")
+    app.segmented_control(key="space-mixing").set_value("Analogy").run()
+    assert "Choose three different films" in shown(app)
+    app.number_input(key="space-support-sample").set_value(0).run()
+    for name, film in (("a", 3), ("b", 5), ("c", 8)):
+        app.selectbox(key=f"space-mixed-{name}-sample").select(film).run()
+    assert not app.exception
+    a, b, c = (f"“{SAMPLE.catalogue.label(film)}”" for film in (3, 5, 8))
+    assert f"What {b} has beyond {a}, found beside {c}." in shown(app)
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    near = analogy(model, 5, 3, 8, 10, "cosine", ratings=SAMPLE.ratings)
+    first = next(b for b in app.button if b.key == "space-mixed-0")
+    assert str(first.label).replace("\\", "") == f"1 {SAMPLE.catalogue.label(int(near.items[0]))}"
+
+
+def test_a_blend_drawn_by_cosine_lies_as_far_out_as_its_films() -> None:
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    drawn = space(SAMPLE.fingerprint, "als", SAMPLE, model)
+    view = View(model, "als", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
+    alone = mixing.Recipe((FIRST, FIRST), (0.5, 0.5))
+    for metric in TITLES:
+        point = blend_vector(model, alone.films, np.array(alone.weights), metric)
+        assert point is not None
+        at = mixing._at_length(view, alone, point, metric)
+        np.testing.assert_allclose(at, model.item_factors_[FIRST], atol=1e-5, err_msg=metric)
+
+
+def test_it_says_so_when_nothing_is_near() -> None:
+    def near(score: float, metric: str) -> Neighbours:
+        return Neighbours(np.array([1], dtype=np.int32), np.array([score]), None, metric)
+
+    assert blending._doubt(near(0.3, "cosine"), [0.9, 0.5], "cosine") is not None
+    assert blending._doubt(near(0.6, "cosine"), [0.9, 0.5], "cosine") is None
+    assert blending._doubt(near(2.0, "euclidean"), [1.0, 0.5], "euclidean") is not None
+    assert blending._doubt(near(0.7, "euclidean"), [1.0, 0.5], "euclidean") is None
+
+
+def test_people_like_you_are_those_of_the_library_and_have_no_names() -> None:
+    ids = SAMPLE.catalogue.item_ids
+    app = part(opened(), "People like you")
+    assert "then you have a place among these people" in shown(app)
+    app = part(opened(ratings=f"{ids[0]}~5_{ids[1]}~1_{ids[2]}~4"), "People like you")
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    you = model.fold_in(np.array([0, 1, 2]), np.array([5.0, 1.0, 4.0]))
+    near = similar_people(model, you, 5, "cosine")
+    words = shown(app)
+    for person, score in zip(near.items.tolist(), near.scores, strict=True):
+        assert f"person {person + 1}" in words
+        assert f"cosine {score:.3f}" in words
+    rated, values = SAMPLE.ratings.by_user.row(int(near.items[0]))
+    new = ~np.isin(rated, [0, 1, 2])
+    best = SAMPLE.catalogue.label(int(rated[new][np.lexsort((rated[new], -values[new]))[0]]))
+    assert f"**person {near.items[0] + 1}** · {best}: {values[new].max():g}" in words
+
+
+def test_a_list_is_also_a_table_and_a_file() -> None:
+    app = opened()
+    keys = [str(popover.proto.id) for popover in app.get("popover")]
+    assert any("neighbours-near-numbers" in key for key in keys)

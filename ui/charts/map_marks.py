@@ -16,7 +16,8 @@ _NAMED = 5
 _NAME: dict[str, Any] = {
     "show": True,
     "formatter": "{b}",
-    "padding": [3, 6],
+    "padding": [1, 6],
+    "lineHeight": 18,
     "borderRadius": 4,
     "color": style.INK,
     "backgroundColor": style.VIOLET,
@@ -105,11 +106,7 @@ def focused(items: pd.DataFrame, focus: Focus | None, window: Window) -> list[di
     }
     return [
         _lines(here, at[near].tolist()),
-        {
-            **_marks("diamond", 13, {"color": style.DATA, "opacity": 1}, named),
-            "z": 5,
-            "labelLayout": {"hideOverlap": True},
-        },
+        {**_marks("diamond", 13, {"color": style.DATA, "opacity": 1}, named), "z": 5},
         {**_marks("circle", 22, ring, [asked]), "z": 6},
     ]
 
@@ -169,6 +166,7 @@ def _marks(symbol: str, size: int, look: dict[str, Any], data: list[dict[str, An
         "symbol": symbol,
         "symbolSize": size,
         "itemStyle": look,
+        "labelLayout": {"hideOverlap": True},  # of two names on each other, that of the larger mark stays
         "data": data,
     }
 

@@ -24,7 +24,7 @@ def bar(data: Dataset, film: int, where: str) -> None:
         _not_seen(data, film, label, where)
         held = film in mixed(data)
         st.button(
-            "In the blend" if held else "Blend",
+            "Blended" if held else "Blend",
             key=f"space-blend-{where}",
             icon=":material/check:" if held else ":material/add:",
             type="tertiary",
@@ -59,7 +59,7 @@ def chosen(data: Dataset, view: View) -> None:
     known = found.table.iloc[rows]
     table = known[["title", "year", "ratings", "average"]].reset_index(drop=True)
     table["average"] = table["average"].round(2)
-    table["year"] = table["year"].where(table["year"] != NO_YEAR)
+    table["year"] = ["" if year == NO_YEAR else str(year) for year in table["year"]]
     n = f"{len(items):,} {kind}{'s' if len(items) > 1 else ''} chosen on the map"
     with st.container(border=True, key="space-chosen"):
         with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
@@ -74,7 +74,6 @@ def chosen(data: Dataset, view: View) -> None:
             hide_index=True,
             height=min(38 + 35 * len(shown), 250),
             alt=n,
-            column_config={"year": st.column_config.NumberColumn(format="plain")},
         )
         if len(items) > _SHOWN:
             st.caption(f"These are the {_SHOWN} most rated of them; the file under Numbers has all.")

@@ -89,8 +89,9 @@ def _answer(data: Dataset, view: View, asked: Recipe, metric: str, support: int)
     if (doubt := _doubt(near, alone, metric)) is not None:
         st.info(doubt)
     lists.rows(data, view.space, near, "mixed", frozenset())
-    if len(near) and near.support is not None:
-        st.caption("“Rated both” counts here the fewest people any of the parts shares with it.")
+    if near.support is not None and not near.fallback:
+        fewer = "" if len(near) else " Ask for fewer under “Rated both, at least” above."
+        st.caption(f"“Rated both” counts here the fewest people any of the parts shares with it.{fewer}")
 
 
 def _alone(data: Dataset, view: View, asked: Recipe, metric: str, support: int) -> list[float]:

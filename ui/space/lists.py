@@ -47,9 +47,10 @@ def numbers(data: Dataset, near: Neighbours, question: str, name: str) -> None:
 def of_model(data: Dataset, found: Space, film: int, near: Neighbours) -> None:
     """The model's neighbours, under what can be done with the item itself."""
     heading = f"Nearest to {data.catalogue.label(film)}"
-    st.subheader(safe.text(heading), anchor=False)
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+        st.subheader(safe.text(heading), anchor=False, width="stretch")
+        numbers(data, near, heading, "near")
     acting.bar(data, film, "asked")
-    numbers(data, near, heading, "near")
     rows(data, found, near, "near", frozenset())
 
 

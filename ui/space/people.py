@@ -49,7 +49,7 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
         rated, values = data.ratings.by_user.row(person)
         new = ~np.isin(rated, answered)
         best = np.lexsort((rated[new], -values[new]))[:_FAVOURITES]
-        liked = ", ".join(f"{data.catalogue.label(int(rated[new][i]))} ({values[new][i]:g})" for i in best)
+        liked = "; ".join(f"{data.catalogue.label(int(rated[new][i]))}: {values[new][i]:g}" for i in best)
         both = int(np.isin(rated, own.items).sum())
         rows.append((f"person {person + 1}", round(value, 3), both, liked or "nothing you have not rated"))
     liked_most = "rated highest, of what you have not rated"
@@ -59,6 +59,8 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
     for who, value, both, liked in rows:
         with st.container(gap=None):
             st.markdown(f"**{who}** · {safe.text(liked)}")
-            st.caption(f"{score} {value:.3f} · {both:,} {kind}s rated by both of you")
+            st.caption(
+                f"{score} {value:.3f} · {both:,} {kind}{'' if both == 1 else 's'} rated by both of you"
+            )
     if not max(both for _, _, both, _ in rows):
         st.caption("None of them rated what you rated: the model infers their likeness from other people.")
