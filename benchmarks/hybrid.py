@@ -6,6 +6,7 @@ depend on the person is made once, as the app does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from statistics import median
 
@@ -53,7 +54,7 @@ def core() -> None:
         weights = HybridWeights(**dict(zip(signals(), next(changing).tolist(), strict=True)))
         hybrid(ready, Recipe(weights), found)
 
-    ways = {
+    ways: dict[str, Callable[[], object]] = {
         **{f"signals, blend and list, {how}": partial(whole, shared, person, how) for how in NORMALISATIONS},
         "the same, ratings fading": partial(whole, shared, person, "min_max", 10.0),
         "one move of a slider": move,

@@ -19,6 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from recsys_core.algorithms.base import Profile
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.ranking.signals.base import Asked
 from recsys_core.ratings import FloatArray, IntArray
@@ -84,5 +85,14 @@ def aged(asked: Asked, n_recent: int | None = None, half_life: float | None = No
     if half_life is not None and len(items):
         usual = model.scale_.clip(model.predict(model.fold_in([], []), items))
         told = model.scale_.clip(usual + keep * (values - usual))  # (2)
-    person = model.fold_in(items, told)
+    person = fold_in(whole, items, told)
     return replace(whole, user=person, items=items.copy(), values=values.copy(), keep=keep, whole=whole)
+
+
+def fold_in(asked: Asked, items: IntArray, values: FloatArray) -> Profile:
+    """The person with these ratings, and with the lowest one for everything they want less of."""
+    less = [item for item in asked.less if item not in items]
+    lowest = np.full(len(less), asked.model.scale_.low)
+    return asked.model.fold_in(
+        np.concatenate([items, np.array(less, dtype=np.int32)]), np.concatenate([values, lowest])
+    )

@@ -16,7 +16,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from recsys_core.algorithms._cold_items import jaccard
+from recsys_core.algorithms._cold_items import jaccard, place_items_by_genre
+from recsys_core.algorithms._factors import FactorModel
 from recsys_core.algorithms.base import Algorithm, Profile, User
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
@@ -86,6 +87,15 @@ class Shared:
         return directions(self.model, self.dataset)
 
     @cached_property
+    def placed_model(self) -> Algorithm:
+        """The model, which predicts items that nobody rated by their genres where it is made of biases and
+        factors; other models are given back as they are, and only their scores are placed."""
+        model = self.model
+        if self.placing.by == "genres" and len(self.placing.items) and isinstance(model, FactorModel):
+            return place_items_by_genre(model, self.dataset.catalogue.genres)
+        return model
+
+    @cached_property
     def placing(self) -> Placing:
         """How items that nobody rated are predicted; cost as `place_items_by_genre`."""
         model, genres = self.model, self.dataset.catalogue.genres
@@ -120,6 +130,8 @@ class Asked:
         sponsors: who pays for which items.
         shared: what does not depend on the person.
         whole: the same with all ratings at full strength, where these have aged.
+        less: items of which the person wants less alike (`counterfactual.less_like`).
+        also_seen: items the person knows without a rating that counts.
     """
 
     model: Algorithm
@@ -131,6 +143,8 @@ class Asked:
     sponsors: tuple[Sponsor, ...] = ()
     shared: Shared = field(kw_only=True)
     whole: Asked | None = None
+    less: tuple[int, ...] = ()
+    also_seen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.items, self.values, self.keep):
@@ -180,8 +194,9 @@ class Asked:
 
     @property
     def seen(self) -> IntArray:
-        """(n,) every item the person ever rated, also those that count no more."""
-        return (self.whole or self).items
+        """(n,) every item the person ever rated, also what counts no more; and what they want less of."""
+        rated = (self.whole or self).items
+        return np.concatenate([rated, np.array([*self.less, *self.also_seen], dtype=np.int32)])
 
     @cached_property
     def is_liked(self) -> BoolArray:
