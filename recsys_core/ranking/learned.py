@@ -137,13 +137,18 @@ def learn(values: FloatArray, choices: Sequence[Choice], shares: ArrayLike) -> L
 
 
 def next_pair(
-    values: FloatArray, choices: Sequence[Choice], shares: ArrayLike, pool: ArrayLike
+    values: FloatArray,
+    choices: Sequence[Choice],
+    shares: ArrayLike,
+    pool: ArrayLike,
+    passed: Sequence[tuple[int, int]] = (),
 ) -> tuple[int, int] | None:
     """The two films of the pool whose comparison tells most (5); None where nothing is left to ask.
 
     Args:
         values, choices, shares: as `learn`.
         pool: (n,) items the person may be asked about, such as well-known ones; see `pool_of`.
+        passed: pairs that were asked and left unanswered; they are not asked again.
 
     Cost: O(n² n_signals).
 
@@ -151,8 +156,9 @@ def next_pair(
         DataError: as `learn`.
     """
     s = _checked(values, choices, shares)
-    asked = Counter(item for choice in choices for item in (choice.taken, choice.left))
-    pairs = {frozenset((choice.taken, choice.left)) for choice in choices}
+    before = [*((choice.taken, choice.left) for choice in choices), *passed]
+    asked = Counter(item for pair in before for item in pair)
+    pairs = {frozenset(pair) for pair in before}
     items = np.array([i for i in np.unique(np.asarray(pool, dtype=np.int32)) if asked[int(i)] < TWICE])
     if len(items) < 2:
         return None

@@ -106,6 +106,15 @@ def test_the_questions_asked_tell_more_than_any_pairs(values: FloatArray) -> Non
     assert np.mean(asked) < np.mean(drawn)
 
 
+def test_a_pair_left_unanswered_is_not_asked_again_and_teaches_nothing(values: FloatArray) -> None:
+    pool = pool_of(values, np.arange(400))
+    first = next_pair(values, [], PRESENT, pool)
+    assert first is not None
+    second = next_pair(values, [], PRESENT, pool, passed=[first])
+    assert second is not None
+    assert set(second) != set(first)
+
+
 def test_nothing_is_asked_where_the_signals_agree() -> None:
     agreeing = np.tile(np.linspace(0, 1, 30), (3, 1))
     assert next_pair(agreeing, [], np.ones(3), np.arange(30)) is None
