@@ -2,6 +2,7 @@
 
 from recsys_core.algorithms._work import Size, Work
 from recsys_core.cost.estimate import Cost, Settings, estimate, of_cross_validation, of_search, of_training
+from recsys_core.cost.layouts import of_layout
 from recsys_core.cost.limits import (
     DEAR,
     Alternative,
@@ -27,6 +28,7 @@ __all__ = [
     "hosted_limits",
     "in_words",
     "of_cross_validation",
+    "of_layout",
     "of_search",
     "of_training",
     "verdict",

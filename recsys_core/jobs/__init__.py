@@ -8,6 +8,7 @@ model_at(jobs.get(job.id).folder, dataset)  # once it is done
 
 from recsys_core.jobs.base import Event, Job, Spec, State
 from recsys_core.jobs.kinds.compare import Compare, comparison
+from recsys_core.jobs.kinds.layout import LayOut, keep_rows, laid_out
 from recsys_core.jobs.kinds.search import Search, search_report
 from recsys_core.jobs.kinds.serve import Serve, Served, served
 from recsys_core.jobs.kinds.train import Train, Trained, model_at, split_of, trained
@@ -19,6 +20,7 @@ __all__ = [
     "Event",
     "Job",
     "Jobs",
+    "LayOut",
     "Search",
     "Serve",
     "Served",
@@ -29,6 +31,8 @@ __all__ = [
     "Variants",
     "comparison",
     "diverged",
+    "keep_rows",
+    "laid_out",
     "model_at",
     "search_report",
     "served",
