@@ -14,6 +14,7 @@ from ui.charts import Chart, style
 N_GENRES = 8
 """Of many genres those the factor goes along with most are drawn; all are in the table."""
 ROW = 24
+_FEW = 5
 _Z = 1.96
 """By chance, a rank correlation of n pairs is off 0 by 1 / √(n − 1) on average (Pitman 1937)."""
 
@@ -160,9 +161,9 @@ def norms(titles: list[str], counts: LongArray, lengths: FloatArray, rho: float,
                 "silent": True,
                 "z": 4,
                 "symbol": "diamond",
-                "symbolSize": 9,
-                "color": style.REFERENCE,
-                "lineStyle": {"color": style.REFERENCE, "width": 2},
+                "symbolSize": 10,
+                "color": style.AMBER,
+                "lineStyle": {"color": style.AMBER, "width": 3},
                 "data": [[float(x), float(y)] for x, y in steps],
             },
         ],
@@ -172,11 +173,16 @@ def norms(titles: list[str], counts: LongArray, lengths: FloatArray, rho: float,
     return Chart(question, figure, words, table, "factor-norms", 320)
 
 
-def _middles(counts: LongArray, lengths: FloatArray, n: int = 8) -> list[tuple[float, float]]:
-    """Medians over so many groups of about equally many items, the least rated first."""
-    order = np.argsort(counts, kind="stable")
-    groups = [group for group in np.array_split(order, min(n, len(order))) if len(group)]
-    return [(float(np.median(counts[group])), float(np.median(lengths[group]))) for group in groups]
+def _middles(counts: LongArray, lengths: FloatArray) -> list[tuple[float, float]]:
+    """Median ratings and length over items with 1, 2 or 3, 4 to 7, 8 to 15, … ratings; groups of few are
+    left out."""
+    doubled = np.log2(counts).astype(int)
+    groups = [np.flatnonzero(doubled == step) for step in np.unique(doubled)]
+    return [
+        (float(np.median(counts[group])), float(np.median(lengths[group])))
+        for group in groups
+        if len(group) >= _FEW
+    ]
 
 
 def _lengths_in_words(counts: LongArray, rho: float, steps: list[tuple[float, float]], kind: str) -> str:
@@ -186,13 +192,13 @@ def _lengths_in_words(counts: LongArray, rho: float, steps: list[tuple[float, fl
             f"Nothing to be told: ρ = {_signed(rho)} over {len(counts):,} {kind}s, and chance alone gives "
             f"up to ±{min(chance, 1.0):.2f}."
         )
-    low, high = steps[0], steps[-1]
     how = "longer" if rho > 0 else "shorter"
     words = f"The more ratings, the {how} the row: ρ = {_signed(rho)} over {len(counts):,} {kind}s."
-    if len(steps) > 3 and low[1] > 0:
+    if len(steps) > 1 and steps[0][1] > 0:
+        (few, short), (many, long) = steps[0], steps[-1]
         words += (
-            f" Of those rated most the middle length is {high[1] / low[1]:.1f} times that of those rated "
-            "least."
+            f" With about {many:,.0f} ratings the middle length is {long / short:.1f} times that with "
+            f"{few:,.0f}."
         )
     if rho > 0:
         words += " The dot product counts length, so it favours much-rated ones; the cosine does not."

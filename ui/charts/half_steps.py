@@ -12,6 +12,9 @@ from recsys_core.ratings import FloatArray
 from recsys_core.space import HalfStep
 from ui.charts import Chart, style
 
+_NEAR = 0.07
+"""So near, as a share of the frame, two marks lie on each other."""
+
 
 def standing(
     steps: tuple[HalfStep, ...], at: int, items: list[str], people: list[str], kind: str = "album"
@@ -25,7 +28,10 @@ def standing(
         kind: what an item is called.
     """
     step, before = steps[at], steps[at - 1] if at else None
-    reach = 1.15 * max(float(np.abs(table[:, :2]).max()) for each in steps for table in (each.P, each.Q))
+    ever = np.vstack([_plane(table) for each in steps for table in (each.P, each.Q)])
+    low, high = ever.min(axis=0), ever.max(axis=0)
+    rim = 0.12 * np.maximum(high - low, 1e-9)
+    frame = np.column_stack([low - rim, high + rim]).round(4)
     sides = (
         (f"{kind}s", items, step.Q, before and before.Q),
         ("people", people, step.P, before and before.P),
@@ -42,11 +48,11 @@ def standing(
         "legend": {"top": 0, "data": [f"{kind}s", "people"]},
         "tooltip": {"trigger": "item", "formatter": "{b}: {c}"},
         "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
-        "xAxis": _axis("factor 1", reach),
-        "yAxis": _axis("factor 2", reach),
+        "xAxis": _axis("factor 1", frame[0]),
+        "yAxis": _axis("factor 2", frame[1]) | {"nameRotate": 90},
         "series": [
-            _side(f"{kind}s", items, _plane(step.Q), "circle", style.DATA, "top"),
-            _side("people", people, _plane(step.P), "triangle", style.TEST, "bottom"),
+            _side(f"{kind}s", items, _plane(step.Q), "circle", style.DATA, "top", frame),
+            _side("people", people, _plane(step.P), "triangle", style.TEST, "bottom", frame),
             {
                 "name": "moved",
                 "type": "lines",
@@ -65,7 +71,7 @@ def standing(
         ],
     }
     words = _told(steps, at, items, kind)
-    return Chart(f"Where do {kind}s and people stand?", figure, words, table, "half-steps-map", 380)
+    return Chart(f"Where do {kind}s and people stand?", figure, words, table, "half-steps-map", 520)
 
 
 def _plane(places: FloatArray) -> FloatArray:
@@ -78,11 +84,11 @@ def _moved(places: FloatArray, was: FloatArray | None) -> list[float]:
     return [0.0] * len(places) if was is None else np.linalg.norm(places - was, axis=1).tolist()
 
 
-def _axis(name: str, reach: float) -> dict[str, Any]:
+def _axis(name: str, ends: FloatArray) -> dict[str, Any]:
     return {
         "type": "value",
-        "min": -reach,
-        "max": reach,
+        "min": float(ends[0]),
+        "max": float(ends[1]),
         "name": name,
         "nameLocation": "middle",
         "nameGap": 10,
@@ -93,18 +99,43 @@ def _axis(name: str, reach: float) -> dict[str, Any]:
 
 
 def _side(
-    name: str, names: list[str], places: FloatArray, symbol: str, color: str, side: str
+    name: str, names: list[str], places: FloatArray, symbol: str, color: str, side: str, frame: FloatArray
 ) -> dict[str, Any]:
     return {
         "name": name,
         "type": "scatter",
         "symbol": symbol,
         "symbolSize": 14,
-        "itemStyle": {"color": color},
-        "label": {"show": True, "formatter": "{b}", "position": side, "color": style.AXIS},
+        "itemStyle": {"color": color, "opacity": 1},
         "labelLayout": {"moveOverlap": "shiftY"},
-        "data": [{"name": each, "value": place} for each, place in zip(names, places.tolist(), strict=True)],
+        "data": [
+            {
+                "name": each,
+                "value": place,
+                "label": {
+                    "show": bool(said),
+                    "formatter": said,
+                    "position": side,
+                    "lineHeight": 14,
+                    "color": style.AXIS,
+                    "opacity": 1,
+                },
+            }
+            for each, place, said in zip(names, places.tolist(), _labels(names, places, frame), strict=True)
+        ],
     }
+
+
+def _labels(names: list[str], places: FloatArray, frame: FloatArray) -> list[str]:
+    """A label each; marks that lie on each other have one, at the first of them, with a name a line."""
+    on_screen = places / np.maximum(frame[:, 1] - frame[:, 0], 1e-9)
+    leader: list[int] = []
+    for row, place in enumerate(on_screen):
+        apart = {first: float(np.abs(place - on_screen[first]).max()) for first in leader}
+        near = (first for first, far in apart.items() if far < _NEAR)
+        leader.append(next(near, row))
+    groups = [[names[k] for k, first in enumerate(leader) if first == row] for row in range(len(names))]
+    return ["\n".join(group) for group in groups]
 
 
 def _told(steps: tuple[HalfStep, ...], at: int, items: list[str], kind: str) -> str:

@@ -83,7 +83,8 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
     here = np.zeros(2)
     order = np.argsort(-lengths, kind="stable")
     table = _table(pulls, titles, kind).assign(**{"from x": start[:, 0], "from y": start[:, 1]})
-    reach = 1.45 * max(float(np.abs(start).max(initial=0.0)), 1e-9)
+    longest = np.argsort(-(start**2).sum(axis=1), kind="stable")[:_NAMED].tolist()
+    reach = 1.7 * max(float(np.abs(start).max(initial=0.0)), 1e-9)
     figure: dict[str, Any] = {
         "animationDurationUpdate": 300,
         "legend": {"top": 0, "data": [TOWARDS, AWAY]},
@@ -120,15 +121,15 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
                         "name": titles[row],
                         "value": start[row].tolist(),
                         "label": {
-                            "show": rank < _NAMED,
+                            "show": row in longest,
                             "formatter": "{b}",
                             "position": "right" if start[row][0] > 0 else "left",
                             "color": style.AXIS,
-                            "width": 130,
+                            "width": 105,
                             "overflow": "truncate",
                         },
                     }
-                    for rank, row in enumerate(order[:N_DRAWN])
+                    for row in order[:N_DRAWN].tolist()
                 ],
             },
             {
@@ -138,7 +139,7 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
                 "z": 5,
                 "itemStyle": {"color": style.YOU},
                 "data": [{"name": "you", "value": here.tolist()}],
-                "label": {"show": True, "formatter": "you", "position": "top", "color": style.AXIS},
+                "label": {"show": True, "formatter": "you", "position": "bottom", "color": style.AXIS},
             },
         ],
     }

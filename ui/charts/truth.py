@@ -10,20 +10,26 @@ from recsys_core.ratings import FloatArray
 from ui.charts import Chart, style
 
 ROW = 38
-_NAMED = 8
 
 
 def over_truth(
-    titles: list[str], true: FloatArray, learned: FloatArray, axes: tuple[str, str], words: str, kind: str
+    titles: list[str],
+    true: FloatArray,
+    learned: FloatArray,
+    axes: tuple[str, str],
+    words: str,
+    named: int | None = None,
+    kind: str = "film",
 ) -> Chart:
     """Where is each item in truth, and where does the model put it?
 
     Args:
-        titles: (n,) of the items drawn, the most rated first; the first few are named.
+        titles: (n,) of the items drawn.
         true: (n, 2) on the two axes shown.
         learned: (n, 2) on the same axes, after the best turn, scale and shift.
         axes: names of the two.
         words: the take-away.
+        named: the row of the item asked about, which is named; None for none.
         kind: what an item is called.
     """
     table = pd.DataFrame(
@@ -50,8 +56,8 @@ def over_truth(
                 "lineStyle": {"color": style.REFERENCE, "width": 1, "opacity": 0.7, "curveness": 0},
                 "data": [{"coords": [a, b]} for a, b in zip(true.tolist(), learned.tolist(), strict=True)],
             },
-            _marks("true", "circle", 8, style.REFERENCE, titles, true, 0),
-            _marks("learned", "diamond", 10, style.DATA, titles, learned, _NAMED),
+            _marks("true", "circle", 8, style.REFERENCE, titles, true, None),
+            _marks("learned", "diamond", 10, style.DATA, titles, learned, named),
         ],
     }
     return Chart(
@@ -73,7 +79,7 @@ def _axis(name: str) -> dict[str, Any]:
 
 
 def _marks(
-    name: str, symbol: str, size: int, color: str, titles: list[str], places: FloatArray, named: int
+    name: str, symbol: str, size: int, color: str, titles: list[str], places: FloatArray, named: int | None
 ) -> dict[str, Any]:
     return {
         "name": name,
@@ -81,18 +87,19 @@ def _marks(
         "symbol": symbol,
         "symbolSize": size,
         "itemStyle": {"color": color},
-        "labelLayout": {"hideOverlap": True},
+        "z": 2 if named is None else 3,
         "data": [
             {
                 "name": title,
                 "value": place,
                 "label": {
-                    "show": row < named,
+                    "show": row == named,
                     "formatter": "{b}",
                     "position": "top",
-                    "color": style.AXIS,
-                    "width": 130,
-                    "overflow": "truncate",
+                    "padding": [3, 6],
+                    "borderRadius": 4,
+                    "color": style.INK,
+                    "backgroundColor": style.DATA,
                 },
             }
             for row, (title, place) in enumerate(zip(titles, places.tolist(), strict=True))

@@ -53,7 +53,7 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
         return
     left, right = st.columns([3, 2])
     with left:
-        _map(data, view, laid)
+        _map(data, view, laid, film)
     with right, st.container(border=True, height="stretch"):
         st.subheader("How near to the truth?", anchor=False)
         st.markdown(_in_words(data, view, laid))
@@ -98,14 +98,12 @@ def _in_words(data: Dataset, view: View, laid: Laid) -> str:
 
 def names_of(data: Dataset, n_true: int) -> list[str]:
     """What the true factors are called: the sample's have names."""
-    return (
-        list(AXES)
-        if data.name == "sample" and len(AXES) == n_true
-        else [f"factor {k + 1}" for k in range(n_true)]
-    )
+    if data.name == "sample" and len(AXES) == n_true:
+        return list(AXES)
+    return [f"factor {k + 1}" for k in range(n_true)]
 
 
-def _map(data: Dataset, view: View, laid: Laid) -> None:
+def _map(data: Dataset, view: View, laid: Laid, film: int) -> None:
     assert data.truth is not None  # noqa: S101 - `offered` says so
     items, aligned, kind = view.space.items, laid.alignment.aligned, data.catalogue.kind
     true = data.truth.item_factors[items]
@@ -114,24 +112,19 @@ def _map(data: Dataset, view: View, laid: Laid) -> None:
     with st.container(horizontal=True):
         x = _axis("Across", names, widest[0], data)
         y = _axis("Up", names, widest[1 % len(widest)], data)
-    rows = np.argsort(-data.ratings.by_item.counts[items], kind="stable")[:N_DRAWN]
+    most = np.argsort(-data.ratings.by_item.counts[items], kind="stable")[:N_DRAWN].tolist()
+    asked = view.space.row_of(film)
+    rows = np.array(list(dict.fromkeys([*most, *([] if asked is None else [asked])])))
     titles = [data.catalogue.label(int(items[row])) for row in rows]
     told = [f"r = {_alike(aligned[:, k], true[:, k]):.2f} along {names[k]}" for k in dict.fromkeys((x, y))]
     words = (
         f"Each line leads from where a {kind} truly is to where the model has it, turned as well as can be; "
-        f"drawn are the {len(rows)} rated most. Over all {len(items)}, learned and true places go "
-        f"together with {' and '.join(told)}."
+        f"drawn are the {len(most)} rated most, and by name the one asked about. Over all {len(items)}, "
+        f"learned and true places go together with {' and '.join(told)}."
     )
-    page.show(
-        over_truth(
-            titles,
-            true[rows][:, [x, y]],
-            aligned[rows][:, [x, y]],
-            (names[x], names[y]),
-            words,
-            data.catalogue.kind,
-        )
-    )
+    named = None if asked is None else int(np.flatnonzero(rows == asked)[0])
+    places = [each[rows][:, [x, y]] for each in (true, aligned)]
+    page.show(over_truth(titles, *places, (names[x], names[y]), words, named, kind))
 
 
 def _axis(label: str, names: list[str], first: int, data: Dataset) -> int:
