@@ -27,8 +27,35 @@ YOU = PINK
 TRAIN, VALIDATION, TEST = VIOLET, AMBER, BLUE
 UP, DOWN = GREEN, PINK
 """Adds to a score or rises in a list; takes away or falls."""
-SIGNALS = {"rating": VIOLET, "similarity": AMBER, "popularity": GREEN, "recency": BLUE}
-"""The signals of a hybrid ranking."""
+SIGNALS = {
+    "rating": VIOLET,
+    "similarity": AMBER,
+    "popularity": GREEN,
+    "recency": BLUE,
+    "dissimilarity": PINK,
+    "release": "#0e8f9c",
+    "engaged": "#8a6d3b",
+    "novelty": "#b84fd0",
+    "sponsored": GREY,
+}
+"""The signals of a hybrid ranking; `PATTERNS` tells them apart without colour."""
+PATTERNS: dict[str, dict[str, Any]] = {
+    "rating": {"symbol": "none"},
+    "similarity": {"dashArrayX": [1, 0], "dashArrayY": [2, 6], "rotation": 0.785},
+    "popularity": {
+        "symbol": "circle",
+        "symbolSize": 0.6,
+        "dashArrayX": [[7, 7], [0, 7, 7, 0]],
+        "dashArrayY": 7,
+    },
+    "recency": {"dashArrayX": [1, 0], "dashArrayY": [2, 6], "rotation": -0.785},
+    "dissimilarity": {"dashArrayX": [1, 0], "dashArrayY": [2, 5], "rotation": 1.571},
+    "release": {"symbol": "triangle", "symbolSize": 0.6, "dashArrayX": [8, 6], "dashArrayY": 8},
+    "engaged": {"dashArrayX": [1, 0], "dashArrayY": [2, 5]},
+    "novelty": {"symbol": "diamond", "symbolSize": 0.7, "dashArrayX": [8, 6], "dashArrayY": 8},
+    "sponsored": {"symbol": "rect", "symbolSize": 0.8, "dashArrayX": [[6, 6], [0, 6, 6, 0]], "dashArrayY": 6},
+}
+"""ECharts decals of the signals, drawn over their colours; a signal that is not here has none."""
 
 HIGHLIGHT_OPACITY = 0.12
 SHADE_OPACITY = 0.16

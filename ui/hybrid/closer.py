@@ -1,0 +1,54 @@
+"""Look closer: what can be asked of a list beyond itself, drawn only when it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui import safe
+from ui.hybrid import goals
+from ui.hybrid.choose import View
+
+
+def always(view: View) -> bool:
+    """Offered on every data set, of every model and list."""
+    return True
+
+
+@dataclass(frozen=True)
+class Part:
+    """One closer look.
+
+    Attributes:
+        name: what its choice is called.
+        offered: whether this data set, model and list have it.
+        show: draws it. The list may be empty; what the controls say is allowed.
+    """
+
+    name: str
+    offered: Callable[[View], bool]
+    show: Callable[[View], None]
+
+
+BESIDE: tuple[Callable[[View], None], ...] = ()
+"""Drawn always, right below the list, in this order."""
+PARTS: tuple[Part, ...] = (Part("Whose goal?", always, goals.show),)
+"""In the order in which they are offered; the first is the one a visitor meets."""
+
+
+def show(view: View) -> None:
+    """Choose a part, and draw that one alone."""
+    offered = {part.name: part for part in PARTS if part.offered(view)}
+    if st.session_state.get("hybrid-closer") not in offered:
+        st.session_state["hybrid-closer"] = next(iter(offered))
+    name = st.segmented_control(
+        "Look closer",
+        list(offered),
+        key="hybrid-closer",
+        format_func=safe.choice,
+        required=True,
+        persist_state="session",
+    )
+    offered[str(name)].show(view)

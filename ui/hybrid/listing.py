@@ -1,0 +1,96 @@
+"""The list: how each score comes about, and a tile for each film."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from recsys_core.ratings import FloatArray
+from ui import page, safe, tiles
+from ui.charts.hybrid import score_bars
+from ui.hybrid.choose import View
+
+FILTERS = {
+    "genres": "the genres chosen",
+    "years": "the years of release",
+    "min_ratings": "the number of ratings asked for",
+    "exclude": "the list of what is never recommended",
+    "seen": "the choice of rated before or not",
+    "retrieval": "retrieval: no source brought anything",
+}
+
+
+def whose(view: View) -> None:
+    """For whom this list is, what stood in, and what else there is to know of it."""
+    n, model, user = len(view.person.asked.items), view.model, view.person.asked.user
+    fallback = getattr(user, "fallback", "")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not model.personal:
+            st.badge("This model says the same to everyone", icon=":material/groups:", color="orange")
+        elif fallback:
+            st.badge(f"Not personal: {fallback}", icon=":material/groups:", color="orange")
+        else:
+            words = f"Personal, folded in from {n} rating{'s' if n > 1 else ''}"
+            st.badge(words, icon=":material/person_check:", color="green")
+    if view.ranking.notes:
+        st.caption(" ".join(safe.text(note) for note in view.ranking.notes))
+
+
+def emptied(view: View) -> None:
+    """Which filter left nothing, and what to do."""
+    kind = view.data.catalogue.kind
+    which = FILTERS.get(view.ranking.emptied_by or "", "the filters together")
+    st.info(
+        f"No {kind} is left: {which} took the last one away. Widen that under “Films”, or start again.",
+        icon=":material/filter_alt_off:",
+    )
+
+
+def bars(view: View) -> None:
+    """Each score as a stack of its signals."""
+    ranking = view.ranking
+    labels = [view.label(int(item)) for item in ranking.items]
+    page.show(score_bars(ranking, labels, view.person.signals.normalisation, view.data.catalogue.kind))
+
+
+def predicted(view: View) -> FloatArray:
+    """(n,) what the model predicts; where nobody rated a film, what its genres say."""
+    items, model, person = view.ranking.items, view.model, view.person
+    found = np.asarray(model.predict(person.aged.user, items), dtype=np.float64)
+    if model.scores_are_ratings and view.ranking.placed.any():
+        raw = person.signals.raw[person.signals.row("rating"), items]
+        found = np.where(view.ranking.placed, model.prediction_scale.clip(raw), found)
+    return found
+
+
+def wall(view: View) -> None:
+    """A tile a film, with its place now and before."""
+    grid = st.grid(5, min_column_width=150, border=True, key="hybrid-list")
+    for k, (item, value) in enumerate(zip(view.ranking.items.tolist(), predicted(view), strict=True)):
+        with grid.cell(), st.container(gap="xsmall"):
+            _tile(view, k, item, float(value))
+
+
+def _tile(view: View, k: int, item: int, value: float) -> None:
+    data, ranking = view.data, view.ranking
+    tiles.draw(data.catalogue, item)
+    said = f"{value:.0%} likely" if view.model.binary else f"{value:.1f} ★"
+    st.markdown(f"**{k + 1}.** {said} {_moved(view, k + 1, item)}")
+    if payer := ranking.paid_by[k]:
+        st.badge(f"Paid by {safe.badge(payer)}", icon=":material/campaign:", color="orange")
+    if ranking.placed[k]:
+        by = view.person.asked.shared.placing.by
+        st.badge(f"Nobody rated it: placed by its {by}", icon=":material/help:", color="gray")
+    n_raters = int(data.ratings.by_item.counts[item])
+    if n_raters:
+        st.caption(f"{n_raters:,} rating{'s' if n_raters > 1 else ''}")
+
+
+def _moved(view: View, place: int, item: int) -> str:
+    """From where in the plain order, in words and signs."""
+    before = view.plain.place(item)
+    if before == place:
+        return ":gray[= as predicted]"
+    if before > place:
+        return f":green[↑ from {before:,}]"
+    return f":red[↓ from {before:,}]"

@@ -1,0 +1,231 @@
+"""The dials: four signals in sight, everything else folded away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from recsys_core.dataset import Dataset
+from recsys_core.ranking import NORMALISATIONS, Recipe, signals
+from recsys_core.ranking.normalise import TITLES
+from recsys_core.ranking.presets import PRESETS, preset_of, to_json
+from ui import page, safe
+from ui.hybrid import recipe_state, sponsor
+from ui.hybrid.recipe_state import key, weight_key
+
+FRONT = ("rating", "similarity", "popularity", "recency")
+"""The signals in sight; the others are one click away."""
+MEANS = {
+    "min_max": "The lowest of all films becomes 0, the highest 1. One outlier squeezes all others together.",
+    "z": "How many standard deviations above or below the mean. Not bounded: one film can weigh a lot.",
+    "rank": "The worst film becomes 0, the best 1, the others evenly between: only the order counts.",
+}
+SEEN = {"new": "Not rated yet", "seen": "Rated before", "all": "Both"}
+
+
+def presets(data: Dataset, recipe: Recipe) -> None:
+    """Ready-made recipes; the one in force is marked."""
+    now = preset_of(recipe)
+    st.session_state["hybrid-preset"] = now.name if now else None
+    st.pills(
+        "Begin with",
+        list(PRESETS),
+        key="hybrid-preset",
+        format_func=lambda name: safe.choice(PRESETS[name].title),
+        on_change=_preset,
+        args=(data,),
+        width="stretch",
+    )
+    if now:
+        st.caption(safe.text(now.help))
+
+
+def _preset(data: Dataset) -> None:
+    name = st.session_state["hybrid-preset"]
+    if name in PRESETS:
+        recipe_state.write(data, PRESETS[name].over(recipe_state.read(data)))
+        sponsor.somebody_pays(data)
+
+
+def dials(data: Dataset, recipe: Recipe) -> None:
+    """All controls."""
+    for name in FRONT:
+        _weight(data, name)
+    others = [name for name in signals() if name not in FRONT]
+    on = sum(1 for name in others if name in recipe.weights.active)
+    with st.container(horizontal=True, gap="small"):
+        with page.on_demand(_with("More signals", on), "hybrid-more", "tune") as is_open:
+            if is_open:
+                for name in others:
+                    _weight(data, name)
+                sponsor.control(data)
+                _footing()
+        with page.on_demand(_with("Films", _n_filters(recipe)), "hybrid-films", "filter_alt") as is_open:
+            if is_open:
+                _films(data, recipe)
+        n_whole = sum(map(bool, (recipe.diversity, recipe.calibration, recipe.most_per_genre)))
+        with page.on_demand(
+            _with("The whole list", n_whole), "hybrid-whole", "format_list_bulleted"
+        ) as is_open:
+            if is_open:
+                _whole(data)
+        n_past = sum(map(bool, (recipe.recent, recipe.half_life)))
+        with page.on_demand(_with("Your past", n_past), "hybrid-past", "history") as is_open:
+            if is_open:
+                _past()
+        with page.on_demand("Keep", "hybrid-keep", "save") as is_open:
+            if is_open:
+                _files(data, recipe)
+        st.button(
+            "Start again",
+            key="hybrid-again",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            on_click=_again,
+            args=(data,),
+            help="Every dial back to where it was when you first came",
+        )
+
+
+def _again(data: Dataset) -> None:
+    recipe_state.again(data)
+    sponsor.nobody(data)
+
+
+def _with(label: str, n_on: int) -> str:
+    return f"{label} ({n_on})" if n_on else label
+
+
+def _n_filters(recipe: Recipe) -> int:
+    filters = recipe.filters
+    used = (filters.genres, filters.years, filters.min_ratings, recipe.exclude, recipe.seen != "new")
+    return sum(map(bool, (*used, recipe.retrieve)))
+
+
+def _weight(data: Dataset, name: str) -> None:
+    signal = signals()[name]
+    paid: dict[str, Any] = (
+        {"on_change": sponsor.somebody_pays, "args": (data,)} if name == "sponsored" else {}
+    )
+    st.slider(
+        signal.title, 0.0, 1.0, step=0.05, key=weight_key(name), help=signal.help, persist_state="session",
+        **paid,
+    )  # fmt: skip
+
+
+def _footing() -> None:
+    st.segmented_control(
+        "Signals on one footing by",
+        NORMALISATIONS,
+        key=key("normalisation"),
+        format_func=lambda how: safe.choice(TITLES[how]),
+        required=True,
+        persist_state="session",
+        help="Stars, years and counts cannot be added. Each signal is first put on one footing, "
+        "over the whole catalogue, so that no filter changes a score.",
+    )
+    st.caption(MEANS.get(st.session_state.get(key("normalisation"), ""), ""))
+
+
+def _films(data: Dataset, recipe: Recipe) -> None:
+    """What may be in the list at all."""
+    catalogue, kind = data.catalogue, data.catalogue.kind
+    if catalogue.genre_names:
+        st.multiselect(
+            "Genres",
+            catalogue.genre_names,
+            key=key("genres", data),
+            placeholder="All genres",
+            persist_state="session",
+        )
+    span = recipe_state.years_of(data)
+    if span is not None:
+        st.slider("Year of release", *span, key=key("years", data), persist_state="session")
+    st.number_input(
+        "Rated by at least", 0, recipe_state.MOST, key=key("min_ratings", data), persist_state="session",
+        help=f"People. The best-predicted {kind}s are often ones that hardly anybody rated.",
+    )  # fmt: skip
+    st.segmented_control(
+        f"Show {kind}s",
+        list(SEEN),
+        key=key("seen"),
+        format_func=lambda one: safe.choice(SEEN[one]),
+        required=True,
+        persist_state="session",
+    )
+    st.multiselect(
+        "Never recommend",
+        sponsor.offered(data, list(recipe.exclude)),
+        key=key("exclude", data),
+        format_func=catalogue.label,
+        placeholder="Nothing is excluded",
+        persist_state="session",
+    )
+    st.number_input(
+        "Rank only so many retrieved ones", 0, recipe_state.MOST, key=key("retrieve"), step=50,
+        persist_state="session",
+        help=f"Large services first retrieve a few hundred likely {kind}s and rank only those. "
+        "0 ranks the whole catalogue.",
+    )  # fmt: skip
+
+
+def _whole(data: Dataset) -> None:
+    """What is asked of the list as a whole; it moves the order and leaves every score."""
+    kind = data.catalogue.kind
+    st.slider(
+        "Variety", 0.0, 1.0, step=0.05, key=key("diversity"), persist_state="session",
+        help=f"How much a {kind} is held back for being like those above it (maximal marginal relevance).",
+    )  # fmt: skip
+    st.slider(
+        "Genres as in your ratings", 0.0, 1.0, step=0.05, key=key("calibration"), persist_state="session",
+        help="How much the genres of the list are to be those of what you rated (calibration, Steck 2018).",
+    )  # fmt: skip
+    st.number_input(
+        "At most so many of a genre", 0, 100, key=key("most_per_genre"), persist_state="session",
+        help="0: no cap.",
+    )  # fmt: skip
+    st.number_input(f"{kind.capitalize()}s in the list", 1, 100, key=key("n"), persist_state="session")
+
+
+def _past() -> None:
+    """How much one's own ratings count."""
+    st.number_input(
+        "Use only my last ratings", 0, recipe_state.MOST, key=key("recent"), persist_state="session",
+        help="Tastes drift. 0 uses all of them.",
+    )  # fmt: skip
+    st.number_input(
+        "Half-life of a rating", 0.0, float(recipe_state.MOST), step=1.0, key=key("half_life"),
+        persist_state="session",
+        help="After so many newer ratings it counts half: it fades towards what anyone would give. "
+        "0: never.",
+    )  # fmt: skip
+
+
+def _files(data: Dataset, recipe: Recipe) -> None:
+    """The recipe as a file, and back."""
+    st.caption("The address of this page holds the recipe, too: a link carries it, and your ratings.")
+    st.download_button(
+        "Save this recipe",
+        to_json(recipe, data),
+        file_name="recipe.json",
+        mime="application/json",
+        key="hybrid-save",
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+    )
+    uploads = st.session_state.setdefault("hybrid-uploads", 0)
+    name = f"hybrid-upload-{uploads}"
+    st.file_uploader(
+        "Load a recipe saved here", type="json", key=name, max_upload_size=1, on_change=_load,
+        args=(data, name),
+    )  # fmt: skip
+
+
+def _load(data: Dataset, name: str) -> None:
+    file = st.session_state[name]
+    if file is not None:
+        recipe_state.load(data, file.read(recipe_state.MAX_FILE + 1))
+        sponsor.somebody_pays(data)
+        st.session_state["hybrid-uploads"] += 1  # a fresh uploader: the same file can be loaded again
