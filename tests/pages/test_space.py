@@ -322,7 +322,9 @@ def test_a_blend_is_that_of_the_library_in_plain_words_and_on_the_map() -> None:
     assert found == [SAMPLE.catalogue.label(item) for item in near.items.tolist()]
     one, other = (f"“{SAMPLE.catalogue.label(film)}”" for film in films)
     assert f"Equal parts of {one} and {other}." in shown(app)
-    assert "The square is the blend" in shown(app)
+    assert "The square is the point “blend”" in shown(app)
+    app.button(key="space-blend-asked").click().run()
+    assert app.multiselect(key="space-mixed-films-sample").value == [FIRST], "pressed again, it is taken out"
 
 
 def test_an_analogy_is_that_of_the_library() -> None:

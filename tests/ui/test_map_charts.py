@@ -113,7 +113,7 @@ def test_a_mixture_is_joined_to_what_it_is_made_of(items: pd.DataFrame) -> None:
     places = items[["x", "y"]].to_numpy()
     assert [line["coords"] for line in series[1]["data"]] == [[[0.2, 0.3], [*places[row]]] for row in (4, 9)]
     assert series[2]["data"][0]["value"] == [0.2, 0.3]
-    assert "The square is the blend; broken lines lead to what it is made of" in chart.alt
+    assert "The square is the point “blend”; broken lines lead to what it is made of" in chart.alt
 
 
 @pytest.mark.parametrize(("x", "where"), [(1.9, "left"), (0.0, "top"), (-1.9, "right")])

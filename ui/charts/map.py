@@ -23,7 +23,7 @@ OTHER = "other"
 _SMALLEST, _LARGEST = 4, 18
 _RAMP = (style.BLUE, style.GREY, style.AMBER)
 """Even in lightness, so that both ends are seen on the light and on the dark page."""
-HEIGHT = 480
+HEIGHT = 520
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def item_space(
         "animation": False,
         "dataset": {"source": _drawn(items, shade)},
         "tooltip": {"trigger": "item", "confine": True},
-        "grid": {"left": 4, "right": 4, "top": 40, "bottom": 4},
+        "grid": {"left": 4, "right": 4, "top": 40, "bottom": 44},
         "xAxis": _axis(window.x, window.half),
         "yAxis": _axis(window.y, window.half),
         "visualMap": [_sizes(items), _scale(shade) if shade.is_scale else _groups(shade)],
@@ -117,8 +117,8 @@ _BRUSH = {
     "outOfBrush": {"opacity": 0.12},
 }
 _TOOLBOX = {
-    "right": 8,
-    "bottom": 8,
+    "right": 4,
+    "bottom": 0,
     "itemSize": 20,
     "itemGap": 14,
     "iconStyle": {"borderColor": style.AXIS, "borderWidth": 1.5},
@@ -254,7 +254,9 @@ def _marked(
         words.append(f"Lines lead to {len(focus.neighbours)} neighbours; {seen} lie in the part seen here.")
     if mixed is not None:
         seen_or_not = "" if window.holds(*mixed.place) else ", beyond the part seen here"
-        words.append(f"The square is the {mixed.name}{seen_or_not}; broken lines lead to what it is made of.")
+        words.append(
+            f"The square is the point “{mixed.name}”{seen_or_not}; broken lines lead to what it is made of."
+        )
     if you is not None and not window.holds(float(you.place[0]), float(you.place[1])):
         words.append("You lie beyond the edge, where the triangle is.")
     if you is not None and you.before is not None:

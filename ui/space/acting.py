@@ -10,7 +10,7 @@ from ui.charts import Chart
 from ui.space import picking
 from ui.space.address import go_to
 from ui.space.choose import View
-from ui.space.mixing import MOST, add, mixed, replace
+from ui.space.mixing import MOST, add, mixed, replace, take_out
 
 _SHOWN = 300
 """So many of those chosen are listed, the most rated first: nobody reads on."""
@@ -28,9 +28,11 @@ def bar(data: Dataset, film: int, where: str) -> None:
             key=f"space-blend-{where}",
             icon=":material/check:" if held else ":material/add:",
             type="tertiary",
-            disabled=held or len(mixed(data)) >= MOST,
-            help=f"Put {label} into a blend of several: “Look closer” below shows what is near it.",
-            on_click=add,
+            disabled=not held and len(mixed(data)) >= MOST,
+            help=f"Take {label} out of the blend"
+            if held
+            else f"Put {label} into a blend of several: “Look closer” below shows what is near it.",
+            on_click=take_out if held else add,
             args=(data, film),
         )
 

@@ -45,7 +45,8 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
 
 def _pick_several(data: Dataset, view: View, film: int) -> None:
     labels = view.space.labels
-    st.session_state[key(data)] = [one for one in mixed(data) if one in labels] or [film]
+    begun = mixed(data) if key(data) in st.session_state else [film]
+    st.session_state[key(data)] = [one for one in begun if one in labels]
     st.multiselect(
         f"Equal parts of (up to {MOST})",
         list(labels),

@@ -72,6 +72,11 @@ def add(data: Dataset, film: int) -> None:
     replace(data, [*(other for other in mixed(data) if other != film), film])
 
 
+def take_out(data: Dataset, film: int) -> None:
+    """Take one out of the blend, and show what is left."""
+    replace(data, [other for other in mixed(data) if other != film])
+
+
 def replace(data: Dataset, films: Sequence[int]) -> None:
     """Blend these, and show it."""
     st.session_state[key(data)] = list(films)[:MOST]

@@ -80,7 +80,7 @@ def _map(data: Dataset, view: View, focus: Focus, metric: str) -> None:
         # Words, for the chart's own tools lie over whatever is right above it.
         st.caption(
             f"Click a mark to ask about that {kind}. To choose several, draw a box or a lasso with the "
-            "buttons at the lower right; a double click clears them."
+            "buttons under the map; a double click clears them."
         )
     key = picking.chart_key(chart.key, data, found)
     drawing.echarts_chart(
