@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui import safe
-from ui.hybrid import goals
+from ui.hybrid import best, curve, goals, pairs, price
 from ui.hybrid.choose import View
 
 
@@ -32,9 +32,14 @@ class Part:
     show: Callable[[View], None]
 
 
-BESIDE: tuple[Callable[[View], None], ...] = ()
+BESIDE: tuple[Callable[[View], None], ...] = (price.show,)
 """Drawn always, right below the list, in this order."""
-PARTS: tuple[Part, ...] = (Part("Whose goal?", always, goals.show),)
+PARTS: tuple[Part, ...] = (
+    Part("Whose goal?", always, goals.show),
+    Part("Along one dial", always, curve.show),
+    Part("Best for NDCG", always, best.show),
+    Part("A or B", always, pairs.show),
+)
 """In the order in which they are offered; the first is the one a visitor meets."""
 
 
