@@ -7,9 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
-from recsys_core.space import align, meaning_of_factor, pulls_of
+from recsys_core.space import align, factor_table, meaning_of_factor, pulls_of
 from ui import page
-from ui.space import albums, truth
+from ui.charts.map import Shade
+from ui.space import albums, meaning, truth
+from ui.space.choose import View
+from ui.space.found import space
 
 HERE = "pages/50_space.py"
 SAMPLE = rc.load("sample")
@@ -52,7 +55,7 @@ def test_a_factor_shows_its_ends_and_its_strongest_correlation_and_another_one_i
             assert labels == [SAMPLE.catalogue.label(item) for item in items.tolist()]
         strongest = f"{told.correlations[0].value:+.2f}".replace("-", "−")
         assert f"(ρ = {strongest})" in shown(app)
-        assert "chance alone gives" in shown(app)
+        assert "by chance alone" in shown(app)
         assert "A correlation, not a meaning" in shown(app)
 
 
@@ -89,7 +92,7 @@ def test_the_alignment_error_is_that_of_the_library_beside_its_level_of_chance()
     assert SAMPLE.truth is not None
     error = align(model.item_factors_[rated], SAMPLE.truth.item_factors[rated]).error  # type: ignore[attr-defined]
     assert f"{error:.0%}** of the true space is left unexplained" in shown(app)
-    assert "If the films were shuffled it would be" in shown(app)
+    assert "Were the films shuffled, it would be" in shown(app)
     assert "along gravity" in shown(app)
     assert "along thrills" in shown(app)
     assert not app.button(key="space-truth-compare").disabled, "nothing is trained until it is asked for"
@@ -115,6 +118,19 @@ def test_models_that_take_their_time_are_left_out() -> None:
 def test_it_is_offered_where_the_truth_is_known() -> None:
     assert "Learned and true" in parts(opened("Side by side"))
     assert "Learned and true" not in parts(opened("Side by side", "lectures-albums"))
+
+
+def test_the_truth_itself_as_a_table_of_ones_own_leaves_nothing_unexplained() -> None:
+    assert SAMPLE.truth is not None
+    table, _ = factor_table(SAMPLE.truth.item_factors, SAMPLE.catalogue, SAMPLE.ratings)
+    drawn = space(SAMPLE.fingerprint, "the truth", SAMPLE, table)
+    view = View(table, "the truth", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
+    laid = truth.lay(SAMPLE.fingerprint, "the truth", SAMPLE, view)
+    assert laid.alignment.error == pytest.approx(0, abs=1e-9)
+    assert laid.by_chance > 0.9
+    gravity = truth.names_of(SAMPLE, 6).index("gravity")
+    told = meaning.told(SAMPLE.fingerprint, "the truth", gravity, 20, SAMPLE, view)
+    assert abs(told.meaning.correlations[0].value) > told.floor, "the sample's axes were made from genres"
 
 
 # ---------------------------------------------------------------- half-steps

@@ -78,7 +78,9 @@ def sentence(name: str, meaning: Meaning, floor: float) -> str:
     if not found:
         return f"{name} cannot be compared with anything: nothing known here differs between the items."
     first = found[0]
-    chance = f"chance alone gives the strongest of these {len(found)} up to ±{floor:.2f}"
+    chance = (
+        f"by chance alone the strongest of these {len(found)} stays within ±{floor:.2f} in 19 of 20 cases"
+    )
     if abs(first.value) <= floor:
         return (
             f"{name} goes along with nothing known here: the strongest is {_called(first)} "

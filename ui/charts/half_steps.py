@@ -47,7 +47,7 @@ def standing(
         "animationDurationUpdate": 500,
         "legend": {"top": 0, "data": [f"{kind}s", "people"]},
         "tooltip": {"trigger": "item", "formatter": "{b}: {c}"},
-        "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
+        "grid": {"left": 28, "right": 16, "top": 36, "bottom": 28},
         "xAxis": _axis("factor 1", frame[0]),
         "yAxis": _axis("factor 2", frame[1]) | {"nameRotate": 90},
         "series": [
@@ -101,6 +101,7 @@ def _axis(name: str, ends: FloatArray) -> dict[str, Any]:
 def _side(
     name: str, names: list[str], places: FloatArray, symbol: str, color: str, side: str, frame: FloatArray
 ) -> dict[str, Any]:
+    labels = _labels(names, places, frame, side)
     return {
         "name": name,
         "type": "scatter",
@@ -121,21 +122,25 @@ def _side(
                     "opacity": 1,
                 },
             }
-            for each, place, said in zip(names, places.tolist(), _labels(names, places, frame), strict=True)
+            for each, place, said in zip(names, places.tolist(), labels, strict=True)
         ],
     }
 
 
-def _labels(names: list[str], places: FloatArray, frame: FloatArray) -> list[str]:
-    """A label each; marks that lie on each other have one, at the first of them, with a name a line."""
+def _labels(names: list[str], places: FloatArray, frame: FloatArray, side: str) -> list[str]:
+    """A label each; marks that lie on each other have one, at the outermost of them, with a name a line."""
     on_screen = places / np.maximum(frame[:, 1] - frame[:, 0], 1e-9)
     leader: list[int] = []
     for row, place in enumerate(on_screen):
         apart = {first: float(np.abs(place - on_screen[first]).max()) for first in leader}
         near = (first for first, far in apart.items() if far < _NEAR)
         leader.append(next(near, row))
-    groups = [[names[k] for k, first in enumerate(leader) if first == row] for row in range(len(names))]
-    return ["\n".join(group) for group in groups]
+    labels = [""] * len(names)
+    for first in dict.fromkeys(leader):
+        group = [row for row, one in enumerate(leader) if one == first]
+        outermost = (max if side == "top" else min)(group, key=lambda row: places[row][1])
+        labels[outermost] = "\n".join(names[row] for row in group)
+    return labels
 
 
 def _told(steps: tuple[HalfStep, ...], at: int, items: list[str], kind: str) -> str:

@@ -125,7 +125,7 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
                             "formatter": "{b}",
                             "position": "right" if start[row][0] > 0 else "left",
                             "color": style.AXIS,
-                            "width": 105,
+                            "width": 80,
                             "overflow": "truncate",
                         },
                     }

@@ -86,7 +86,7 @@ def _marks(
         "type": "scatter",
         "symbol": symbol,
         "symbolSize": size,
-        "itemStyle": {"color": color},
+        "itemStyle": {"color": color, "opacity": 1},
         "z": 2 if named is None else 3,
         "data": [
             {
@@ -96,7 +96,11 @@ def _marks(
                     "show": row == named,
                     "formatter": "{b}",
                     "position": "top",
-                    "padding": [3, 6],
+                    "distance": 8,
+                    "padding": [0, 6],
+                    "lineHeight": 20,
+                    "width": 170,
+                    "overflow": "truncate",
                     "borderRadius": 4,
                     "color": style.INK,
                     "backgroundColor": style.DATA,
@@ -181,6 +185,6 @@ def _ranking(order: list[str], errors: dict[str, float], floor: float, n_factors
     words += f"{errors[first]:.0%}"
     words += f"; “{last}” leaves most: {errors[last]:.0%}." if len(order) > 1 else "."
     return (
-        f"{words} For {kind}s that were shuffled it would be {floor:.0%} or more. One training each, with "
+        f"{words} Were the {kind}s shuffled, it would be {floor:.0%} or more. One training each, with "
         "the usual settings: nearer to the truth here is not better for everyone everywhere."
     )

@@ -37,7 +37,8 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
     """Step through the half-steps, or let them play."""
     st.markdown(
         "The lecture makes up random numbers for the albums, regresses the listeners on them, then the "
-        "albums on the listeners, and so on by turns. This is that, whichever model is chosen above."
+        "albums on the listeners, and so on by turns. This is that, with two factors and usual settings, "
+        "whichever model is chosen above."
     )
     playing = bool(st.session_state.get(_PLAYING))
     with st.container(horizontal=True, vertical_alignment="bottom"):

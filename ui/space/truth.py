@@ -83,8 +83,8 @@ def _in_words(data: Dataset, view: View, laid: Laid) -> str:
     error, kind = laid.alignment.error, data.catalogue.kind
     n_learned, n_true = factors_of(view).shape[1], laid.alignment.aligned.shape[1]
     words = (
-        f"After the best turn, **{error:.0%}** of the true space is left unexplained. If the {kind}s were "
-        f"shuffled it would be {laid.by_chance:.0%} or more: "
+        f"After the best turn, **{error:.0%}** of the true space is left unexplained. Were the {kind}s "
+        f"shuffled, it would be {laid.by_chance:.0%} or more in 19 of 20 cases: "
     )
     words += "so it has learned some of the truth." if error < laid.by_chance else "no better than chance."
     if n_learned > n_true:
