@@ -1,5 +1,5 @@
 """The command line: `python -m recsys_core datasets`, `describe NAME`, `download NAME`, `calibrate`,
-`neighbours NAME ALGORITHM FOLDER`."""
+`neighbours NAME ALGORITHM FOLDER`, `study --data NAME --model ALGORITHM --out FOLDER`."""
 
 from __future__ import annotations
 
@@ -66,6 +66,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--support", type=int, default=0, help="how many must have rated both (0)")
     command.set_defaults(run=neighbours)
+
+    command = commands.add_parser("study", help="what retrieving fewer candidates and blending signals cost")
+    command.add_argument("--data", required=True, metavar="NAME", help="the data set: ml-1m, for one")
+    command.add_argument("--model", default="als", metavar="ALGORITHM", help="it places new people (als)")
+    command.add_argument("--out", required=True, metavar="FOLDER", help="where to; replaces what is there")
+    command.add_argument("--share", type=float, default=0.1, help="of the people to hold out (0.1)")
+    command.add_argument("--given", type=int, default=20, help="ratings each of them gives (20)")
+    command.add_argument("--seed", type=int, default=0, help="of who, and of which ratings (0)")
+    command.set_defaults(run=study)
     return parser
 
 
@@ -156,6 +165,27 @@ def neighbours(chosen: argparse.Namespace) -> int:
         f"{table.n} neighbours by {table.metric} of each of {len(table.items):,} items are in "
         f"{chosen.folder}; {n_without:,} have none."
     )
+    return DONE
+
+
+def study(chosen: argparse.Namespace) -> int:
+    """Measure quality and time by number of candidates, and blends against plain ratings; write it down."""
+    from pathlib import Path
+
+    from recsys_core.evaluation.study import reading, save
+    from recsys_core.evaluation.study import study as measure
+
+    def told(done: int, total: int) -> None:
+        print(f"\r{done:,} of {total:,} people", end="", file=sys.stderr, flush=True)
+
+    options = {"share": chosen.share, "given": chosen.given, "seed": chosen.seed}
+    found = measure(load(chosen.data), chosen.model, **options, on_progress=told)
+    print(file=sys.stderr)  # ends the line the progress is written on
+    try:
+        path = save(found, Path(chosen.out))
+    except OSError as error:
+        raise DataError(f"The folder {chosen.out!r} cannot be written to: {error.strerror}.") from error
+    print(*reading(found), f"Written to {path}.", sep="\n\n")
     return DONE
 
 
