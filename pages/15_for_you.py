@@ -27,4 +27,4 @@ with ask:
     film = recommendations.why(data, listing)
 with answer:
     recommendations.reasons(data, listing, film)
-written_out.panel(data, listing.trained.model, film, listing.own)
+written_out.panel(data, listing.trained.model, film, listing.told)

@@ -13,6 +13,7 @@ from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Filters, candidates, recommend
 from ui import choice, compute, kept, page, profile, rating, safe, state, tiles, what_if
 from ui.charts.because import because
+from ui.why import less_asked, less_button, less_of, say_imagined
 
 N_SHOWN = 10
 MIN_RATINGS = (0, 5, 20, 50, 100)
@@ -28,7 +29,8 @@ class Listing:
     Attributes:
         trained: the model behind it.
         own: the visitor's ratings, or the imagined ones.
-        person: those ratings folded in.
+        told: the same, and the lowest rating for everything they want less like.
+        person: what the model was told, folded in.
         rows: the list, as `recsys_core.recommend` returns it.
         chosen: how the model was asked for.
         before: the items of the list with the visitor's true ratings, where `own` is imagined.
@@ -36,6 +38,7 @@ class Listing:
 
     trained: compute.Trained
     own: OwnRatings
+    told: OwnRatings
     person: Profile
     rows: pd.DataFrame
     chosen: state.Model
@@ -106,10 +109,16 @@ def _listing(
     filters: Filters,
     on_table: list[int],
 ) -> Listing:
-    person = trained.model.fold_in(own.items, own.values)
-    allowed = candidates(data, filters, exclude=[*own.items.tolist(), *on_table])
+    told = own
+    for item in less_of(data):
+        if own.of(item) is None:
+            told = told.rate(item, data.ratings.scale.low)
+    person = trained.model.fold_in(told.items, told.values)
+    # A rating that is imagined away does not make its film unseen.
+    seen = [*profile.current(data).items.tolist(), *told.items.tolist()]
+    allowed = candidates(data, filters, exclude=[*seen, *on_table])
     rows = recommend(trained.model, data, person, N_SHOWN, candidates=allowed)
-    return Listing(trained, own, person, rows, chosen)
+    return Listing(trained, own, told, person, rows, chosen)
 
 
 # ---------------------------------------------------------------- show the list
@@ -117,7 +126,7 @@ def _listing(
 
 def show(data: Dataset, listing: Listing) -> None:
     """The badge, what there is to remark, and a tile for each film."""
-    _badge(listing)
+    _badge(data, listing)
     if listing.chosen.kept:
         _say_what_it_learned_from(data, listing)
     for remark in listing.trained.model.remarks_:
@@ -134,7 +143,7 @@ def show(data: Dataset, listing: Listing) -> None:
             _tile(data, listing, place, int(row.item), _predicted(listing, row.score, row.predicted))
 
 
-def _badge(listing: Listing) -> None:
+def _badge(data: Dataset, listing: Listing) -> None:
     n, model = len(listing.own), listing.trained.model
     if not model.personal:
         words, icon, color = "The same for everyone", ":material/groups:", "orange"
@@ -142,11 +151,14 @@ def _badge(listing: Listing) -> None:
         words, icon, color = f"Not personal: {listing.person.fallback}", ":material/groups:", "orange"
     else:
         words = f"Personal, folded in from {n} rating{'s' if n > 1 else ''}"
+        if not n:
+            words = "Personal, from what you want less like alone"
         icon, color = ":material/person_check:", "green"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(words, icon=icon, color=color, help="Nothing was retrained: the model stays as it is.")
         if listing.before is not None:
             st.badge("What if: your ratings are unchanged", icon=":material/science:", color="violet")
+    less_asked(data)
     st.caption(
         f"{safe.text(model.summary)} "
         "What lies on the table above is left out, for a prediction would sway your rating."
@@ -252,6 +264,7 @@ def why(data: Dataset, listing: Listing) -> int | None:
         key="why",
         format_func=data.catalogue.label,
     )
+    less_button(data, item, listing.trained.model.folds_in and listing.trained.model.personal)
     n_raters = int(data.ratings.by_item.counts[item])
     st.caption(f"**How sure?** {_how_sure(data, listing, n_raters)}")
     return item
@@ -264,6 +277,8 @@ def reasons(data: Dataset, listing: Listing, item: int | None) -> None:
     explanation = listing.trained.model.explain(listing.person, item)
     if explanation.shares:
         page.show(because(explanation, data.catalogue, item))
+        rated = set(listing.own.items.tolist())
+        say_imagined(data, [share.item for share in explanation.shares if share.item not in rated])
     elif not listing.trained.model.personal:
         st.caption("No rating of yours has a part in this: the list is the same for everyone.")
     elif not len(listing.own):

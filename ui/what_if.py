@@ -9,6 +9,7 @@ from recsys_core.profile import OwnRatings
 from ui import profile, safe
 
 _ITEM, _VALUE, _DATA = "if-item", "if-value", "if-data"
+NOT_AT_ALL = "not at all"
 
 
 def imagined(data: Dataset, own: OwnRatings) -> OwnRatings | None:
@@ -18,7 +19,7 @@ def imagined(data: Dataset, own: OwnRatings) -> OwnRatings | None:
     item, value = st.session_state.get(_ITEM), st.session_state.get(_VALUE)
     if item is None or value is None or own.of(item) is None or own.of(item) == value:
         return None
-    return own.rate(item, value)
+    return own.forget(item) if value == NOT_AT_ALL else own.rate(item, value)
 
 
 def panel(data: Dataset) -> None:
@@ -42,13 +43,13 @@ def panel(data: Dataset) -> None:
             return
         st.segmented_control(
             "What if I had given",
-            data.ratings.scale.choices,
+            [NOT_AT_ALL, *data.ratings.scale.choices],
             key=_VALUE,
-            format_func=lambda value: safe.choice(f"{value:g}"),
+            format_func=lambda value: safe.choice(value if value == NOT_AT_ALL else f"{value:g}"),
         )
         with st.container(horizontal=True):
             st.button(
-                "Make it my rating",
+                "Take my rating back" if st.session_state.get(_VALUE) == NOT_AT_ALL else "Make it my rating",
                 key="if-keep",
                 disabled=changed is None,
                 on_click=lambda: _keep(data, changed),

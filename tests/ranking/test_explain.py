@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import recsys_core as rc
@@ -48,6 +48,7 @@ def me(als: Algorithm, sample: Dataset) -> Asked:
     return Asked.of(als, sample, als.fold_in(ITEMS, VALUES), sponsors=(paid,))
 
 
+@settings(max_examples=25)
 @given(
     weights=st.dictionaries(st.sampled_from(NAMES), st.floats(0.1, 5), min_size=1),
     how=st.sampled_from(NORMALISATIONS),

@@ -20,10 +20,12 @@ from recsys_core.ranking import (
     Signals,
     aged,
     hybrid,
+    less_like,
     signals_of,
 )
 from recsys_core.ratings import FloatArray, IntArray
 from ui import choice, compute, kept, page, profile, rating, safe, state
+from ui.why import less_of
 
 _PERSON, _PLAIN = "hybrid-person", "hybrid-plain"
 
@@ -159,9 +161,9 @@ def person(data: Dataset, chosen: Chosen, recipe: Recipe, sponsors: tuple[Any, .
     Raises:
         UnsupportedError: this model cannot let old ratings fade.
     """
-    own, model = profile.current(data), chosen.trained.model
+    own, model, less = profile.current(data), chosen.trained.model, less_of(data)
     key = (
-        data.fingerprint, chosen.model.text, id(model), own.ratings,
+        data.fingerprint, chosen.model.text, id(model), own.ratings, less,
         recipe.recent, recipe.half_life, recipe.normalisation, sponsors,
     )  # fmt: skip
     kept = st.session_state.get(_PERSON)
@@ -174,6 +176,7 @@ def person(data: Dataset, chosen: Chosen, recipe: Recipe, sponsors: tuple[Any, .
     asked = Asked.of(
         model, data, model.fold_in(own.items, own.values), own=own, sponsors=sponsors, shared=everyone
     )
+    asked = less_like(asked, less)
     now = aged(asked, recipe.recent, recipe.half_life)
     found = Person(key, asked, now, signals_of(now, recipe.normalisation))
     st.session_state[_PERSON] = found

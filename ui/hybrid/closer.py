@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui import safe
-from ui.hybrid import best, curve, goals, pairs, price
+from ui.hybrid import best, curve, goals, pairs, price, why_this
 from ui.hybrid.choose import View
 
 
@@ -33,8 +33,9 @@ class Part:
 
 
 BESIDE: tuple[Callable[[View], None], ...] = (price.show,)
-"""Drawn always, right below the list, in this order."""
+"""Drawn always, right below the dials and the list, in this order; worked out after the list."""
 PARTS: tuple[Part, ...] = (
+    Part(why_this.NAME, always, why_this.show),
     Part("Whose goal?", always, goals.show),
     Part("Along one dial", always, curve.show),
     Part("Best for NDCG", always, best.show),

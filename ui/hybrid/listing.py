@@ -8,7 +8,9 @@ import streamlit as st
 from recsys_core.ratings import FloatArray
 from ui import page, safe, tiles
 from ui.charts.hybrid import score_bars
+from ui.hybrid import why_this
 from ui.hybrid.choose import View
+from ui.why import less_asked
 
 FILTERS = {
     "genres": "the genres chosen",
@@ -31,9 +33,14 @@ def whose(view: View) -> None:
             st.badge(f"Not personal: {fallback}", icon=":material/groups:", color="orange")
         else:
             words = f"Personal, folded in from {n} rating{'s' if n > 1 else ''}"
+            words = words if n else "Personal, from what you want less like alone"
             st.badge(words, icon=":material/person_check:", color="green")
-    if view.ranking.notes:
-        st.caption(" ".join(safe.text(note) for note in view.ranking.notes))
+    less_asked(view.data)
+    notes = list(view.ranking.notes)
+    if 0 < len(view.ranking) < view.recipe.n:
+        notes.insert(0, f"Only {len(view.ranking)} {view.data.catalogue.kind}s are left to list.")
+    if notes:
+        st.caption(" ".join(safe.text(note) for note in notes))
 
 
 def emptied(view: View) -> None:
@@ -75,22 +82,27 @@ def _tile(view: View, k: int, item: int, value: float) -> None:
     data, ranking = view.data, view.ranking
     tiles.draw(data.catalogue, item)
     said = f"{value:.0%} likely" if view.model.binary else f"{value:.1f} ★"
-    st.markdown(f"**{k + 1}.** {said} {_moved(view, k + 1, item)}")
+    n_raters = int(data.ratings.by_item.counts[item])
+    st.markdown(f"**{k + 1}** {_moved(view, k + 1, item)}")
+    st.caption(f"**{said}** · {n_raters:,} rating{'' if n_raters == 1 else 's'}")
     if payer := ranking.paid_by[k]:
-        st.badge(f"Paid by {safe.badge(payer)}", icon=":material/campaign:", color="orange")
+        st.badge(f"Paid by {safe.badge(payer)}", color="orange")
     if ranking.placed[k]:
         by = view.person.asked.shared.placing.by
-        st.badge(f"Nobody rated it: placed by its {by}", icon=":material/help:", color="gray")
-    n_raters = int(data.ratings.by_item.counts[item])
-    if n_raters:
-        st.caption(f"{n_raters:,} rating{'s' if n_raters > 1 else ''}")
+        st.badge(f"Placed by {by}", color="gray", help=f"Nobody rated it: its {by} say what to expect.")
+    st.button(
+        ":primary[Why?]",
+        key=f"hybrid-why-{item}",
+        type="tertiary",
+        on_click=why_this.ask,
+        args=(item,),
+        help=f"Why {safe.text(view.label(item))} is here: below, under “{why_this.NAME}”",
+    )
 
 
 def _moved(view: View, place: int, item: int) -> str:
     """From where in the plain order, in words and signs."""
     before = view.plain.place(item)
     if before == place:
-        return ":gray[= as predicted]"
-    if before > place:
-        return f":green[↑ from {before:,}]"
-    return f":red[↓ from {before:,}]"
+        return ":gray[= unmoved]"
+    return f":green[↑ from {before:,}]" if before > place else f":red[↓ from {before:,}]"
