@@ -90,7 +90,7 @@ def _totals(ends: FloatArray, scores: FloatArray) -> dict[str, Any]:
         "type": "scatter",
         "symbolSize": 1,
         "silent": True,
-        "itemStyle": {"opacity": 0},
+        "itemStyle": {"color": "rgba(0,0,0,0)"},  # an opacity of 0 would hide the number, too
         "tooltip": {"show": False},
         "label": {"show": True, "position": "right", "color": style.AXIS, "formatter": "{b}"},
         "data": [
@@ -235,9 +235,14 @@ def _moved(moves: Sequence[Move], n_before: int) -> str:
         return "Nothing moved: this is the order of the predicted rating."
     if not entered and not left:
         return f"The same {len(moves)}, in another order: {len(stayed)} stand where they stood."
-    came = ", ".join(f"{m.label} (from {m.before:,})" for m in entered) or "none"
-    gone = ", ".join(m.label for m in left) or "none"
+    came = _listed([f"{m.label} (from {m.before:,})" for m in entered])
+    gone = _listed([m.label for m in left])
     return f"Entered: {came}. Left: {gone}."
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more or "none"
 
 
 # ---------------------------------------------------------------- whose genres

@@ -32,11 +32,11 @@ SIGNALS = {
     "similarity": AMBER,
     "popularity": GREEN,
     "recency": BLUE,
-    "dissimilarity": PINK,
+    "dissimilarity": "#6b8e00",
     "release": "#0e8f9c",
     "engaged": "#8a6d3b",
     "novelty": "#b84fd0",
-    "sponsored": GREY,
+    "sponsored": PINK,
 }
 """The signals of a hybrid ranking; `PATTERNS` tells them apart without colour."""
 PATTERNS: dict[str, dict[str, Any]] = {

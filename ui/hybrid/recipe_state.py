@@ -21,6 +21,7 @@ ADDRESS = state.Value("recipe", "recipe", str, lambda text: len(text) <= 20_000,
 OPENING = HybridWeights(rating=1.0, similarity=0.4, popularity=0.3)
 MAX_FILE = 100_000
 """Bytes of an uploaded recipe that are read; one that was saved here has some 500."""
+LONGEST = 100
 MOST = 10**6
 """The largest number a control takes."""
 _SAID = "hybrid-said"
@@ -71,10 +72,11 @@ def read(data: Dataset) -> Recipe:
     """What the controls say.
 
     Raises:
-        RecsysError: a value is not allowed, which no control of ours lets through.
+        DataError: a value is not allowed, which no control of ours lets through.
     """
     kept, usual = st.session_state, opening(data)
     plain: dict[str, Any] = {name: kept.get(key(name), getattr(usual, name)) for name in _PLAIN}
+    plain["n"] = min(plain["n"], LONGEST)  # limits of a control hold in the browser alone
     maybe: dict[str, Any] = {name: kept.get(key(name)) or None for name in _OR_NONE}
     span, years = years_of(data), kept.get(key("years", data))
     return Recipe(
@@ -153,12 +155,11 @@ def load(data: Dataset, raw: bytes) -> None:
 def again(data: Dataset) -> None:
     """Back to the recipe a visitor begins with. For a callback."""
     write(data, opening(data))
-    say()
 
 
 def say(*messages: str) -> None:
-    """Keep messages until the next ones; told by `told`."""
-    st.session_state[_SAID] = [safe.text(message) for message in messages]
+    """Keep messages; `told` tells them."""
+    st.session_state.setdefault(_SAID, []).extend(safe.text(message) for message in messages)
 
 
 def told() -> list[str]:

@@ -15,8 +15,8 @@ from ui.hybrid.choose import Chosen, View, person, plain
 @st.fragment
 def show(data: Dataset, chosen: Chosen) -> None:
     """Draw everything below the choice of a model."""
-    sponsor.arrive(data)
     recipe_state.arrive(data)
+    sponsor.arrive(data)
     for message in recipe_state.told():
         st.warning(message, icon=":material/info:")
     try:
@@ -41,10 +41,15 @@ def show(data: Dataset, chosen: Chosen) -> None:
     if view is None or not len(view.ranking):
         return
     movement.unpaid(view)
-    listing.wall(view)
-    movement.show(view)
-    for part in closer.BESIDE:
-        part(view)
+    beside = st.container()  # near the dials, but filled once the list is on its way
+    left, right = st.columns([3, 2])
+    with left:
+        listing.wall(view)
+    with right:
+        movement.show(view)
+    with beside:
+        for part in closer.BESIDE:
+            part(view)
     closer.show(view)
 
 

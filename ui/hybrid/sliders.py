@@ -182,10 +182,12 @@ def _whole(data: Dataset) -> None:
         help="How much the genres of the list are to be those of what you rated (calibration, Steck 2018).",
     )  # fmt: skip
     st.number_input(
-        "At most so many of a genre", 0, 100, key=key("most_per_genre"), persist_state="session",
-        help="0: no cap.",
+        "At most so many of a genre", 0, recipe_state.MOST, key=key("most_per_genre"),
+        persist_state="session", help="0: no cap.",
     )  # fmt: skip
-    st.number_input(f"{kind.capitalize()}s in the list", 1, 100, key=key("n"), persist_state="session")
+    st.number_input(
+        f"{kind.capitalize()}s in the list", 1, recipe_state.LONGEST, key=key("n"), persist_state="session"
+    )
 
 
 def _past() -> None:

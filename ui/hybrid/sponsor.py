@@ -12,9 +12,11 @@ from recsys_core.ranking import Sponsor
 from ui import safe, state
 from ui.hybrid import recipe_state
 
-PAYER = "Bluebird Pictures"
+PAYER = "Bluebird"
+"""A distributor that does not exist."""
 NOTHING, GENRE, FILMS = "Nothing", "A genre", "A few films"
 ADDRESS = state.Value("sponsor", "sponsor", str, lambda text: len(text) <= 2000, place="hybrid-sponsor")
+_PAYS = "hybrid-pays-"
 MOST_FILMS = 10
 MOST_OFFERED = 2000
 
@@ -23,7 +25,9 @@ def arrive(data: Dataset) -> None:
     """Once a session and data set: what the address says is paid for."""
     if _kind(data) in st.session_state:
         return
-    kind, _, said = st.query_params.get(ADDRESS.key, "")[:2000].partition("~")
+    first = not any(str(name).startswith(_PAYS) for name in st.session_state)
+    address = st.query_params.get(ADDRESS.key, "") if first else ""
+    kind, _, said = (address if ADDRESS.allowed(address) else "?").partition("~")
     words = [unquote(word) for word in said.split("~")]
     index_of = data.catalogue.index_of
     films = [index_of[word] for word in words if word in index_of][:MOST_FILMS]
@@ -35,6 +39,8 @@ def arrive(data: Dataset) -> None:
         st.session_state[_kind(data)] = NOTHING
         if kind:
             recipe_state.say("What the address says is paid for is not in this data.")
+        else:
+            somebody_pays(data)
 
 
 def found(data: Dataset) -> tuple[Sponsor, ...]:
@@ -66,7 +72,7 @@ def keep(data: Dataset) -> None:
 
 
 def somebody_pays(data: Dataset) -> None:
-    """A push for paid films needs some: where nobody pays yet, a genre is paid for. For a callback."""
+    """A push for paid films needs some: where nobody pays yet, a genre is paid for. Before controls."""
     if st.session_state.get(recipe_state.weight_key("sponsored")) and not found(data):
         names = data.catalogue.genre_names
         if names:
@@ -88,8 +94,8 @@ def control(data: Dataset) -> None:
     """What is paid for."""
     catalogue, kind = data.catalogue, data.catalogue.kind
     st.caption(
-        f"{PAYER} is made up for this page. Whatever it pays for carries the mark “Paid” wherever it is "
-        "shown, at any weight, and the page says what would have been shown instead."
+        f"{PAYER}, a distributor, is made up for this page. Whatever it pays for carries the mark “Paid” "
+        "wherever it is shown, at any weight, and the page says what would have been shown instead."
     )
     kinds = [NOTHING, *([GENRE] if catalogue.genre_names else []), FILMS]
     chosen = st.segmented_control(
@@ -120,7 +126,7 @@ def offered(data: Dataset, also: list[int]) -> list[int]:
 
 
 def _kind(data: Dataset) -> str:
-    return f"hybrid-pays-{data.name}"
+    return f"{_PAYS}{data.name}"
 
 
 def _genre(data: Dataset) -> str:
