@@ -59,8 +59,15 @@ def test_a_factor_shows_its_ends_and_its_strongest_correlation_and_another_one_i
         assert "A correlation, not a meaning" in shown(app)
 
 
+def test_of_few_items_none_is_at_both_ends() -> None:
+    app = opened("What a factor means", "lectures-albums")
+    ends = [str(b.label) for b in app.button if str(b.key).startswith("space-end-")]
+    assert len(ends) == len(set(ends)) == 4
+
+
 def test_a_film_at_an_end_can_be_asked_about() -> None:
     app = opened("What a factor means")
+    assert len([b for b in app.button if str(b.key).startswith("space-end-")]) == 10
     button = app.button(key="space-end-high-0")
     button.click().run()
     assert not app.exception
@@ -143,7 +150,11 @@ def test_the_slider_goes_from_the_made_up_albums_to_the_lectures_styles() -> Non
     app.slider(key="space-half-step").set_value(20).run()
     assert not app.exception
     steps = albums.steps_from("", 0, rc.load("lectures-albums"))
-    assert f"{steps[-1].distances[0, 1]:.2f}" in str(app.table[0].value)
+    pairs = app.table[0].value
+    assert len(pairs) == 10
+    assert pairs["distance"].astype(float).is_monotonic_increasing
+    two = pairs.loc[pairs["pair"].str.contains("Ommazh") & pairs["pair"].str.contains("Banana"), "distance"]
+    assert two.tolist() == [f"{steps[-1].distances[0, 1]:.2f}"]
     assert "Ommazh – Melt-Banana; Melt-Banana – Ommazh" in shown(app)
     assert "the two lo-fi albums lie apart from the three of pop" in shown(app)
     assert "= 2.016" in " ".join(element.value for element in app.latex)

@@ -14,6 +14,7 @@ from ui.charts import Chart, style
 N_GENRES = 8
 """Of many genres those the factor goes along with most are drawn; all are in the table."""
 ROW = 24
+_LONG = 0.7
 _FEW = 5
 _Z = 1.96
 """By chance, a rank correlation of n pairs is off 0 by 1 / √(n − 1) on average (Pitman 1937)."""
@@ -105,12 +106,13 @@ def _signed(value: float) -> str:
 
 
 def _bar(one: Correlation, floor: float) -> dict[str, Any]:
-    beyond = abs(one.value) > floor
-    return {
-        "value": round(one.value, 2),
-        "itemStyle": {"color": style.DATA if beyond else style.REFERENCE},
-        "label": {"position": "right" if one.value >= 0 else "left", "formatter": _signed(one.value)},
-    }
+    said: dict[str, Any] = {"formatter": _signed(one.value)}
+    if abs(one.value) > _LONG:
+        said |= {"position": "inside", "color": style.INK}  # beside it there is no room
+    else:
+        said |= {"position": "right" if one.value >= 0 else "left"}
+    color = style.DATA if abs(one.value) > floor else style.REFERENCE
+    return {"value": round(one.value, 2), "itemStyle": {"color": color}, "label": said}
 
 
 # ---------------------------------------------------------------- length

@@ -12,7 +12,6 @@ from ui.charts import Chart, style
 
 N_DRAWN = 15
 """Of many ratings those that pull most are drawn; all are in the table."""
-_NAMED = 5
 ROW = 24
 TOWARDS, AWAY = "towards it", "away from it"
 
@@ -34,13 +33,16 @@ def strengths(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
         "legend": {"top": 0, "data": [TOWARDS, AWAY]},
         "tooltip": {"trigger": "item", "formatter": "{b}: {c}, {a}"},
         "grid": {"left": 8, "right": 16, "top": 32, "bottom": 4, "containLabel": True},
-        "xAxis": {"type": "value", "min": 0, "max": _up(1.25 * largest), "show": False},
+        "xAxis": {"type": "value", "min": 0, "max": _up(1.3 * largest), "show": False},
         "yAxis": {
             "type": "category",
             "inverse": True,
             "axisTick": {"show": False},
             "axisLabel": {"color": style.AXIS, "width": 170, "overflow": "truncate"},
-            "data": [f"{t} ({r:g})" for t, r in zip(drawn[kind], drawn["rating"], strict=True)],
+            "data": [
+                f"{n} {_short(title)}, {rating:g}"
+                for n, (title, rating) in enumerate(drawn[[kind, "rating"]].to_numpy(), start=1)
+            ],
         },
         "series": [
             {
@@ -49,10 +51,10 @@ def strengths(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
                 "stack": "pull",  # so that a row has one bar, in the middle of it
                 "barMaxWidth": 14,
                 "itemStyle": look,
-                "label": {"show": True, "position": "right", "formatter": "{c}", "color": style.AXIS},
+                "label": {"show": True, "position": "right", "color": style.AXIS},
                 "data": [
-                    round(length, 3) if towards == way else None
-                    for length, towards in zip(drawn["pull"], drawn["which way"], strict=True)
+                    _bar(length) if towards == way else None
+                    for length, towards in drawn[["pull", "which way"]].to_numpy()
                 ],
             }
             for way, look in (
@@ -83,8 +85,7 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
     here = np.zeros(2)
     order = np.argsort(-lengths, kind="stable")
     table = _table(pulls, titles, kind).assign(**{"from x": start[:, 0], "from y": start[:, 1]})
-    longest = np.argsort(-(start**2).sum(axis=1), kind="stable")[:_NAMED].tolist()
-    reach = 1.7 * max(float(np.abs(start).max(initial=0.0)), 1e-9)
+    reach = 1.25 * max(float(np.abs(start).max(initial=0.0)), 1e-9)
     figure: dict[str, Any] = {
         "animationDurationUpdate": 300,
         "legend": {"top": 0, "data": [TOWARDS, AWAY]},
@@ -115,21 +116,19 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
                 "silent": True,
                 "symbolSize": 5,
                 "itemStyle": {"color": style.REFERENCE},
+                "label": {"show": True},
                 "labelLayout": {"hideOverlap": True},
                 "data": [
                     {
                         "name": titles[row],
                         "value": start[row].tolist(),
                         "label": {
-                            "show": row in longest,
-                            "formatter": "{b}",
+                            "formatter": str(rank),
                             "position": "right" if start[row][0] > 0 else "left",
                             "color": style.AXIS,
-                            "width": 80,
-                            "overflow": "truncate",
                         },
                     }
-                    for row in order[:N_DRAWN].tolist()
+                    for rank, row in enumerate(order[:N_DRAWN], start=1)
                 ],
             },
             {
@@ -146,12 +145,20 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
     total = float((lengths**2).sum())
     seen = float((start**2).sum()) / total if total > 0 else 1.0
     words = (
-        f"Each arrow starts where you would be without that rating and ends where you are. The two axes are "
-        f"those that show most of the arrows: {seen:.0%}."
+        f"Each arrow starts where you would be without that rating and ends where you are; the numbers are "
+        f"those of the list. The two axes are those that show most of the arrows: {seen:.0%}."
     )
     if len(lengths) > N_DRAWN:
         words += f" Drawn are the {N_DRAWN} longest of {len(lengths)}."
     return Chart("From where does each rating pull you?", figure, words, table, "pull-arrows", 380)
+
+
+def _bar(length: float) -> dict[str, Any]:
+    return {"value": round(length, 3), "label": {"formatter": f"{length:.2f}"}}
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 22 else title[:21].rstrip() + "…"
 
 
 def _table(pulls: Pulls, titles: list[str], kind: str) -> pd.DataFrame:

@@ -117,17 +117,25 @@ def _look(data: Dataset, steps: tuple[HalfStep, ...], *, playing: bool) -> None:
         page.show(charts.cost(steps, at))
         with st.container(border=True):
             st.subheader(f"How far apart are the {kind}s?", anchor=False)
-            st.table(_apart(titles, steps[at].distances), border="horizontal")
+            st.table(
+                ranked(titles, steps[at].distances),
+                border="horizontal",
+                hide_index=True,
+                alt=f"Distances between the {kind}s after half-step {number}, nearest first",
+            )
             st.caption(safe.text(nearest_in_words(titles, steps[at].distances)))
 
 
-def _apart(titles: list[str], distances: FloatArray) -> pd.DataFrame:
-    cells = [
-        [f"{value:.2f}" if row != column else "" for column, value in enumerate(line)]
-        for row, line in enumerate(distances.tolist())
-    ]
-    names = [safe.text(title) for title in titles]
-    return pd.DataFrame(cells, index=names, columns=names)
+def ranked(titles: list[str], distances: FloatArray) -> pd.DataFrame:
+    """Every pair and its distance, the nearest first."""
+    one, other = np.triu_indices(len(titles), 1)
+    order = np.argsort(distances[one, other], kind="stable")
+    return pd.DataFrame(
+        {
+            "pair": [safe.text(f"{titles[one[k]]} – {titles[other[k]]}") for k in order],
+            "distance": [f"{distances[one[k], other[k]]:.2f}" for k in order],
+        }
+    )
 
 
 def nearest_in_words(titles: list[str], distances: FloatArray) -> str:

@@ -94,7 +94,9 @@ def told(
     if chosen < 0:
         factors, chosen = axes(fingerprint, model_text, _view)(factors), -1 - chosen
     asked = factors, chosen, _data.catalogue, _data.ratings
-    meaning = meaning_of_factor(*asked, n=N_ENDS, min_ratings=min_ratings)
+    enough = int((_data.ratings.by_item.counts[_view.space.items] >= min_ratings).sum())
+    ends = max(1, min(N_ENDS, enough // 2))  # of few items none is at both
+    meaning = meaning_of_factor(*asked, n=ends, min_ratings=min_ratings)
     shuffled = strongest_by_chance(*asked, min_ratings=min_ratings)
     return Told(meaning, float(np.quantile(shuffled, 0.95)))
 

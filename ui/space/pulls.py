@@ -34,7 +34,7 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
         page.error(exc)
         return
     titles = [data.catalogue.label(item) for item in own.items.tolist()]
-    left, right = st.columns([2, 3])
+    left, right = st.columns(2)
     with left:
         page.show(strengths(found, titles, kind))
     with right:
