@@ -116,13 +116,14 @@ def arrows(pulls: Pulls, titles: list[str], kind: str = "film") -> Chart:
                 "silent": True,
                 "symbolSize": 5,
                 "itemStyle": {"color": style.REFERENCE},
-                "label": {"show": True},
                 "labelLayout": {"hideOverlap": True},
                 "data": [
                     {
                         "name": titles[row],
                         "value": start[row].tolist(),
                         "label": {
+                            # those that hardly move you on this view would lie on each other
+                            "show": bool(np.abs(start[row]).max() > 0.08 * reach),
                             "formatter": str(rank),
                             "position": "right" if start[row][0] > 0 else "left",
                             "color": style.AXIS,
