@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 import recsys_core as rc
 from recsys_core.space import Neighbours, analogy, blend_vector, similar_people, similar_to_blend
 from ui import page
+from ui.charts import Chart
 from ui.charts.map import Focus, Shade
-from ui.space import blending, honesty, mixing, picking, screen
+from ui.space import blending, honesty, lists, mixing, picking, screen
 from ui.space.choose import AVERAGE, FACTOR, RATINGS, YEAR, View, able
 from ui.space.found import Space, space
 from ui.space.screen import TITLES
@@ -383,7 +384,25 @@ def test_people_like_you_are_those_of_the_library_and_have_no_names() -> None:
     assert f"**person {near.items[0] + 1}** · {best}: {values[new].max():g}" in words
 
 
-def test_a_list_is_also_a_table_and_a_file() -> None:
-    app = opened()
-    keys = [str(popover.proto.id) for popover in app.get("popover")]
-    assert any("neighbours-near-numbers" in key for key in keys)
+def test_every_list_is_also_a_table_and_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [str(popover.proto.id) for popover in opened().get("popover")]
+    for name in ("near", "rated", "content"):
+        assert any(f"neighbours-{name}-numbers" in key for key in keys), name
+    shown_as: list[Chart] = []
+    monkeypatch.setattr(lists.page, "numbers", shown_as.append)
+    near = rc.similar_items(rc.algorithm("als").fit(SAMPLE.ratings), FIRST, 4, ratings=SAMPLE.ratings)
+    lists.numbers(SAMPLE, near, "Nearest", "near")
+    table = shown_as[0].table
+    assert list(table) == ["rank", "title", "cosine", "rated both"]
+    assert table["title"].tolist() == [SAMPLE.catalogue.label(item) for item in near.items.tolist()]
+    assert near.support is not None
+    assert table["rated both"].tolist() == near.support.tolist()
+
+
+def test_another_data_set_is_asked_about_without_complaint() -> None:
+    app = opened(film=SAMPLE.catalogue.item_ids[7])
+    app.selectbox(key="dataset_picker").select("lectures-movies").run()
+    assert not app.exception
+    assert not app.warning
+    movies = rc.load("lectures-movies").catalogue
+    assert in_address(app, "film") in movies.item_ids

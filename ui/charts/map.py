@@ -250,7 +250,8 @@ def _marked(
 ) -> list[str]:
     words = []
     if focus is not None and focus.neighbours:
-        seen = sum(window.holds(*items[["x", "y"]].iloc[row]) for row in focus.neighbours)
+        places = items[["x", "y"]].to_numpy(dtype=float)[list(focus.neighbours)]
+        seen = sum(window.holds(x, y) for x, y in places.tolist())
         words.append(f"Lines lead to {len(focus.neighbours)} neighbours; {seen} lie in the part seen here.")
     if mixed is not None:
         seen_or_not = "" if window.holds(*mixed.place) else ", beyond the part seen here"

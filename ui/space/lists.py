@@ -74,15 +74,21 @@ def beside(data: Dataset, view: View, film: int, metric: str, support: int) -> N
         return
     also = frozenset(near.items.tolist())
     with by_ratings, st.container(border=True, height="stretch"):
-        st.markdown("**Rated alike**")
+        _titled("Rated alike", data, rated, "rated")
         st.caption("People who rated both liked both, or neither, compared with what they usually give.")
         _overlap(rated, also)
         rows(data, found, rated, "rated", also)
     with by_content, st.container(border=True, height="stretch"):
-        st.markdown("**Of the same kind**")
+        _titled("Of the same kind", data, content, "content")
         st.caption("Genres in common, less for every year between them; nobody's ratings are asked.")
         _overlap(content, also)
         rows(data, found, content, "content", also)
+
+
+def _titled(title: str, data: Dataset, near: Neighbours, name: str) -> None:
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+        st.markdown(f"**{title}**", width="stretch")
+        numbers(data, near, title, name)
 
 
 def _overlap(near: Neighbours, also: frozenset[int]) -> None:

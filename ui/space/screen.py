@@ -103,6 +103,7 @@ def _zoom(data: Dataset, view: View, focus: Focus) -> int:
             on_change=_centre,
             required=True,
             label_visibility="collapsed",
+            persist_state="session",
         )
         st.button(
             "Choose what is seen",
