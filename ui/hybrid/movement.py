@@ -26,8 +26,21 @@ def moves(view: View) -> list[Move]:
     return here + gone
 
 
+def plain(view: View) -> None:
+    """The plain list, and what became of each."""
+    now = {item: place for place, item in enumerate(view.ranking.items.tolist(), start=1)}
+    with st.container(border=True, height="stretch", key="hybrid-plain"):
+        st.subheader("By predicted rating alone", anchor=False)
+        st.markdown(
+            "\n".join(
+                f"{place}. {safe.text(view.label(item))} :gray[→ {now.get(item, 'out')}]"
+                for place, item in enumerate(view.without.tolist(), start=1)
+            )
+        )
+
+
 def show(view: View) -> None:
-    """The chart, and what the plain ranking would have been wherever something is paid for."""
+    """The chart of what moved."""
     page.show(rank_movement(moves(view), len(view.without), view.data.catalogue.kind))
 
 

@@ -42,9 +42,10 @@ def show(data: Dataset, chosen: Chosen) -> None:
         return
     movement.unpaid(view)
     beside = st.container()  # near the dials, but filled once the list is on its way
-    left, right = st.columns([3, 2])
+    listing.wall(view)
+    left, right = st.columns([2, 5])
     with left:
-        listing.wall(view)
+        movement.plain(view)
     with right:
         movement.show(view)
     with beside:
