@@ -68,6 +68,12 @@ def test_every_item_is_drawn_in_the_order_of_the_table(items: pd.DataFrame) -> N
     assert "25% of what tells them apart" in chart.alt
 
 
+def test_a_map_that_bends_claims_no_share(items: pd.DataFrame) -> None:
+    words = drawn(items, explained=None).alt
+    assert "bent so that neighbours stay together" in words
+    assert "what tells them apart" not in words
+
+
 def test_lines_lead_from_the_item_to_each_neighbour_and_let_clicks_through(items: pd.DataFrame) -> None:
     chart = drawn(items, focus=Focus(3, (7, 5)))
     series = plain(chart)["series"]

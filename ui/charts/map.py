@@ -56,7 +56,7 @@ def groups(main: Sequence[str]) -> np.ndarray:
 def item_space(
     items: pd.DataFrame,
     shade: Shade,
-    explained: float,
+    explained: float | None,
     window: Window,
     focus: Focus | None = None,
     you: You | None = None,
@@ -68,7 +68,8 @@ def item_space(
     Args:
         items: one row an item, with columns x, y, title, genres, ratings (how many), average.
         shade: the colours, in the order of `items`.
-        explained: share of the differences between items that the two axes show.
+        explained: share of the differences between items that the two axes show; None for a map that
+            bends, of which no such share can be told.
         window: what is seen of the map; the rest is only in the table.
         focus: the item asked about.
         you: the person at the screen; drawn at the edge where they lie beyond.
@@ -233,12 +234,19 @@ def _groups(shade: Shade) -> dict[str, Any]:
     }
 
 
-def _words(items: pd.DataFrame, shade: Shade, explained: float, kind: str) -> str:
-    missing = ", so near on the map is not always alike" if explained < 0.995 else ""
-    words = [
-        f"{len(items):,} {kind}s on the two axes on which they differ most. These show {explained:.0%} of "
-        f"what tells them apart{missing}."
-    ]
+def _words(items: pd.DataFrame, shade: Shade, explained: float | None, kind: str) -> str:
+    if explained is None:
+        how = (
+            "bent so that neighbours stay together: near often means alike, how far apart two groups lie "
+            "means little"
+        )
+    else:
+        missing = ", so near on the map is not always alike" if explained < 0.995 else ""
+        how = (
+            f"on the two axes on which they differ most. These show {explained:.0%} of what tells them "
+            f"apart{missing}"
+        )
+    words = [f"{len(items):,} {kind}s {how}."]
     if shade.is_scale and (told := told_by(items, shade)) is not None:
         how = "hardly has" if told < 0.1 else "has partly" if told < 0.5 else "largely has"
         words.append(f"The {shade.name} {how} to do with the place: the place explains {told:.0%} of it.")
