@@ -133,7 +133,9 @@ def test_two_factors_lose_nothing_on_a_map() -> None:
     model = rc.algorithm("als", n_factors=2).fit(SAMPLE.ratings)
     drawn = space(SAMPLE.fingerprint, "als~2", SAMPLE, model)
     view = View(model, "als~2", drawn, Shade("average rating", drawn.table["average"].to_numpy()))
-    assert honesty.average(SAMPLE.fingerprint, "als~2", "euclidean", view)[0] == pytest.approx(1.0, abs=0.01)
+    trust = honesty.average(SAMPLE.fingerprint, "als~2", "euclidean", view)
+    assert trust is not None
+    assert trust.judged.share == pytest.approx(1.0, abs=0.01)
 
 
 def test_your_ratings_put_you_on_the_map() -> None:

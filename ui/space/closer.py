@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys_core.dataset import Dataset
 from ui import safe
-from ui.space import albums, blending, lists, meaning, mixing, people, pulls, truth
+from ui.space import albums, blending, honesty, lists, meaning, mixing, people, pulls, truth
 from ui.space.choose import View
 
 
@@ -41,6 +41,7 @@ PARTS: tuple[Part, ...] = (
     Part("Your pulls", always, pulls.show),
     Part("Learned and true", truth.offered, truth.show),
     Part("Half-steps", albums.offered, albums.show),
+    Part("Trust in the map", honesty.offered, honesty.show),
 )
 """In the order in which they are offered; the first is the one a visitor meets."""
 

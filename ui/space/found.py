@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,41 @@ from recsys_core.ratings import FloatArray, IntArray
 from recsys_core.space import baseline_residuals
 from ui import tiles
 
+_NEAREST = 10
+
+
+@dataclass(frozen=True, eq=False)
+class AmongItems:
+    """Puts a point on a map that bends, which has no formula for one: in the middle of the ten items
+    nearest to it in direction. The middle is the median, so that one of them far off does not matter.
+
+    Attributes:
+        factors: (n, n_factors) of the items on the map.
+        places: (n, n_axes) where they are.
+    """
+
+    factors: FloatArray
+    places: FloatArray
+    explained: None = None
+
+    @property
+    def centre(self) -> FloatArray:
+        """(n_factors,) the middle of the items."""
+        middle: FloatArray = self.factors.mean(axis=0)
+        return middle
+
+    def __call__(self, points: FloatArray) -> FloatArray:
+        """(m, n_axes) where these rows of factors are drawn."""
+        lengths = np.linalg.norm(self.factors, axis=1)
+        alike = points @ self.factors.T / np.where(lengths > 0, lengths, np.inf)
+        nearest = np.argsort(-alike, axis=1, kind="stable")[:, :_NEAREST]
+        middle: FloatArray = np.median(self.places[nearest], axis=1)
+        return middle
+
+
+Axes: TypeAlias = Projection | AmongItems
+"""Where a row of factors is drawn."""
+
 
 @dataclass(frozen=True, eq=False)
 class Space:
@@ -24,17 +60,27 @@ class Space:
     Attributes:
         items: (n_shown,) indices of those that somebody rated, in ascending order; the model knows
             nothing of the others.
-        table: one row each: title, year, genres, main genre, ratings, average, x, y.
-        axes: the two directions in which they differ most.
+        table: one row each: title, year, genres, main genre, ratings, average, x, y, of three axes z.
+        axes: where a row of factors is drawn.
         reach: the largest coordinate.
         labels: title and year of each, by its item index, the most rated first.
+        method: how they were laid out, one of `recsys_core.space.METHODS`.
+        n_axes: 2 or 3.
     """
 
     items: IntArray
     table: pd.DataFrame
-    axes: Projection
+    axes: Axes
     reach: float
     labels: dict[int, str]
+    method: str = "pca"
+    n_axes: int = 2
+
+    @property
+    def places(self) -> FloatArray:
+        """(n_shown, n_axes) where they are."""
+        places: FloatArray = self.table[["x", "y", "z"][: self.n_axes]].to_numpy(dtype=float)
+        return places
 
     def row_of(self, item: int) -> int | None:
         """Where an item stands in the table; None for one that nobody rated."""
@@ -79,3 +125,35 @@ def space(fingerprint: str, model_text: str, _data: Dataset, _model: Algorithm) 
     by_ratings = np.argsort(-counts, kind="stable")
     labels = {int(items[row]): str(table["title"].iloc[row]) for row in by_ratings}
     return Space(items, table, axes, 1.06 * float(np.abs(places).max(initial=1e-9)), labels)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def laid_out(
+    fingerprint: str,
+    model_text: str,
+    method: str,
+    n_axes: int,
+    _flat: Space,
+    _factors: FloatArray,
+    _bent: FloatArray | None = None,
+) -> Space:
+    """The same items laid out another way.
+
+    Args:
+        fingerprint, model_text, method, n_axes: say which map it is.
+        _flat: the map by PCA on two axes.
+        _factors: (n_shown, n_factors) of its items.
+        _bent: (n_shown, n_axes) where t-SNE or UMAP has put them.
+    """
+    axes: Axes
+    if _bent is not None:
+        places = _bent - (_bent.min(axis=0) + _bent.max(axis=0)) / 2
+        axes = AmongItems(_factors, places)
+    else:
+        own = method == "factors"
+        axes = Projection(np.zeros(2), np.eye(2), 1.0) if own else principal_axes(_factors, n_axes)
+        places = axes(_factors)
+    table = _flat.table.drop(columns=["x", "y"])
+    table = table.assign(**dict(zip("xyz", places.T, strict=False)))
+    reach = 1.06 * float(np.abs(places).max(initial=1e-9))
+    return replace(_flat, table=table, axes=axes, reach=reach, method=method, n_axes=n_axes)

@@ -13,7 +13,7 @@ from recsys_core.ratings import FloatArray
 from recsys_core.space import METRICS, Neighbours
 from ui import page, profile, safe
 from ui.charts.map import Focus, Window, You, item_space
-from ui.space import acting, address, albums, closer, honesty, lists, mixing, picking
+from ui.space import acting, address, albums, closer, honesty, lists, mixing, picking, project
 from ui.space.choose import View
 from ui.space.found import Space
 
@@ -34,6 +34,7 @@ MEANS = {
 @st.fragment
 def show(data: Dataset, view: View) -> None:
     """Draw everything below the choice of a model."""
+    view = project.mapped(data, view)
     found, kind = view.space, data.catalogue.kind
     profile.keep(data)  # a rating given here is in the address, too
     address.settle(data, found)
@@ -61,6 +62,9 @@ def show(data: Dataset, view: View) -> None:
 
 def _map(data: Dataset, view: View, focus: Focus, metric: str) -> None:
     found, kind = view.space, data.catalogue.kind
+    if found.n_axes == 3:
+        project.in_depth(data, view, focus, _you(data, view))
+        return
     heading, drawing = st.container(), st.container()
     window = _window(data, view, focus, _zoom(data, view, focus))
     chart = item_space(
