@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from statistics import median
+from time import perf_counter
 
 import numpy as np
 
@@ -16,9 +17,12 @@ import recsys_core as rc
 from benchmarks.timing import dataset, interleaved, ms, seconds, show
 from recsys_core.algorithms import Algorithm, Profile
 from recsys_core.dataset import Dataset
+from recsys_core.evaluation.panel import Panel, best, curve, price
+from recsys_core.evaluation.panel.lists import FEW
 from recsys_core.ranking import (
     NORMALISATIONS,
     Asked,
+    Filters,
     HybridWeights,
     Recipe,
     Shared,
@@ -31,13 +35,16 @@ from recsys_core.ranking import (
 
 DATASET, N_OWN, RUNS = "ml-latest-small", 12, 200
 TARGET = "< 5 ms"
+PRICES = 40
+"""Refreshes timed of each kind."""
 EVERYTHING = HybridWeights(**dict.fromkeys(signals(), 1.0))
 SPONSORS = (Sponsor("A made-up payer", (10, 20, 30)),)
 
 
 def run() -> None:
-    """Time the whole way from a folded-in person to a list, and a move of a slider."""
+    """Time the whole way from a folded-in person to a list, and a move of a slider; then what it costs."""
     core()
+    price_of_the_dial()
 
 
 def core() -> None:
@@ -86,3 +93,41 @@ def somebody(model: Algorithm, data: Dataset) -> Profile:
     known = np.argsort(-data.ratings.by_item.counts, kind="stable")[: 8 * N_OWN : 8]
     values = np.resize(np.array([5.0, 4.0, 2.5, 4.5]), N_OWN)
     return model.fold_in(known, values)
+
+
+# ---------------------------------------------------------------- the price of the dial
+
+
+def price_of_the_dial() -> None:
+    """The panel that prices weights: made once, asked at every move."""
+    data = dataset(DATASET)
+    begin = perf_counter()
+    panel = Panel.make("als", {}, data)
+    making = perf_counter() - begin
+    rng = np.random.default_rng(0)
+    names = [name for name in signals() if name not in {"engaged", "sponsored"}]
+
+    def weights(n: int = 4) -> HybridWeights:
+        chosen = rng.choice(names, size=n, replace=False)
+        return HybridWeights(**dict(zip(chosen.tolist(), rng.random(n).tolist(), strict=True)))
+
+    filtered = Filters(min_ratings=20)
+    ways = {
+        "refresh, 4 dials up": lambda: price(panel, weights()),
+        "refresh, 7 dials up": lambda: price(panel, weights(len(names))),
+        "refresh, films of 20 ratings and more": lambda: price(panel, Recipe(weights(), filters=filtered)),
+        f"refresh, with variety, {FEW} people": lambda: price(panel, Recipe(weights(), diversity=0.4)),
+    }
+    times = {way: [seconds(work) for _ in range(3 + PRICES)][3:] for way, work in ways.items()}
+    rows = [
+        (way, ms(median(each)), ms(float(np.percentile(each, 95))), "< 200 ms") for way, each in times.items()
+    ]
+    along = [seconds(lambda: curve(panel, weights(), "popularity")) for _ in range(5)]
+    looked = [seconds(lambda: best(panel)) for _ in range(3)]
+    rows += [
+        ("along one dial, 11 weights", ms(median(along)), ms(max(along)), ""),
+        ("best for NDCG, 200 tries", ms(median(looked)), ms(max(looked)), ""),
+        ("making the panel, with its training", ms(making), "", ""),
+    ]
+    print(f"\n{panel.words}; {panel.nbytes / 1e6:.0f} MB")
+    show(("the price of the dial", "p50", "p95", "target"), rows)

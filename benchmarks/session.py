@@ -47,6 +47,8 @@ class Session:
     _page: str = ""
     _widgets: dict[str, tuple[str, str]] = field(default_factory=dict)
     _values: dict[str, str] = field(default_factory=dict)
+    _numbers: dict[str, float] = field(default_factory=dict)
+    _fragments: dict[str, str] = field(default_factory=dict)
     _socket: ClientConnection | None = None
 
     async def __aenter__(self) -> Self:
@@ -77,6 +79,11 @@ class Session:
         self._values[label] = option
         return await self._run()
 
+    async def move(self, label: str, value: float) -> float:
+        """Move a slider of numbers, named by its label; runs the fragment it stands in, as a browser does."""
+        self._numbers[label] = value
+        return await self._run(self._fragments.get(label, ""))
+
     async def press(self, label: str) -> float:
         """Press a button, named by its label."""
         return await self._run(pressed=label)
@@ -96,7 +103,11 @@ class Session:
         message = BackMsg()
         asked = message.rerun_script
         asked.query_string, asked.page_script_hash = urlencode(self.query), self._page
-        asked.fragment_id, asked.is_auto_rerun = fragment, bool(fragment)
+        asked.fragment_id, asked.is_auto_rerun = fragment, fragment in self.polls
+        for label, number in self._numbers.items():
+            if label in self._widgets:
+                state = asked.widget_states.widgets.add(id=self._widgets[label][1])
+                state.double_array_value.data.append(number)
         for label, option in self._values.items():
             if label in self._widgets:
                 kind, id = self._widgets[label]
@@ -138,3 +149,4 @@ class Session:
                 self.options[element.label] = tuple(element.options)
             if kind in {"slider", "selectbox", "button"}:
                 self._widgets[element.label] = kind, element.id
+                self._fragments[element.label] = answer.delta.fragment_id

@@ -25,6 +25,7 @@ from math import erfc, sqrt
 import numpy as np
 
 from recsys_core.errors import DataError
+from recsys_core.evaluation._sums import finished
 from recsys_core.evaluation.metrics import Lists, metric
 from recsys_core.evaluation.metrics._popular import mean_of_lists
 from recsys_core.evaluation.metrics.coverage import Coverage
@@ -141,7 +142,7 @@ def price(
     lists = lists_of(panel, asked, rows, sponsors)
     now, plain = _judged(panel, lists), _plain(panel, asked, rows)
     return Price(
-        _changes(now, plain, n_resamples, panel.split.seed),
+        _changes(now, plain, _draws(panel, len(lists), n_resamples)),
         asked.weights,
         len(lists),
         int(np.count_nonzero(lists.n_relevant)),
@@ -241,12 +242,25 @@ def _plain(panel: Panel, recipe: Recipe, rows: IntArray | None) -> Judged:
 # ---------------------------------------------------------------- what luck has to do with it
 
 
-def _changes(now: Judged, plain: Judged, n_resamples: int, seed: int) -> tuple[Change, ...]:
+def _draws(panel: Panel, n: int, n_resamples: int) -> FloatArray | None:
+    """(n_resamples, n) how often each of n people is in each draw, the same for every price: what is left
+    of a bootstrap is one product of matrices. None for too few people."""
+    if n < FEWEST:
+        return None
+    key = "draws", n, n_resamples
+    if key not in panel.kept:
+        # The share of each draw that each person has, times n: `resampled` of n people who are one each.
+        everybody = np.eye(n), np.full((n, n), 1 / n)
+        panel.kept[key] = resampled(*everybody, "", n_resamples, panel.split.seed)
+    found = panel.kept[key]
+    assert isinstance(found, np.ndarray)  # noqa: S101
+    return found
+
+
+def _changes(now: Judged, plain: Judged, draws: FloatArray | None) -> tuple[Change, ...]:
     found = {"coverage": _of_coverage(now, plain)}
     totals, weights = np.vstack([now.totals, plain.totals]), np.vstack([now.weights, plain.weights])
-    n = totals.shape[1]
-    with np.errstate(invalid="ignore"):
-        drawn = resampled(totals, weights, "", n_resamples, seed) if n >= FEWEST else None
+    drawn = None if draws is None else finished("", draws @ totals.T, draws @ weights.T)
     half = len(now.names)
     for row, name in enumerate(now.names):
         value, before = float(now.values[row]), float(plain.values[row])
