@@ -13,7 +13,7 @@ from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Filters, candidates, recommend
 from ui import choice, compute, kept, page, profile, rating, safe, state, tiles, what_if
 from ui.charts.because import because
-from ui.why import less_asked, less_button, less_of, say_imagined
+from ui.why import less_asked, less_button, less_of
 
 N_SHOWN = 10
 MIN_RATINGS = (0, 5, 20, 50, 100)
@@ -276,9 +276,8 @@ def reasons(data: Dataset, listing: Listing, item: int | None) -> None:
         return
     explanation = listing.trained.model.explain(listing.person, item)
     if explanation.shares:
-        page.show(because(explanation, data.catalogue, item))
-        rated = set(listing.own.items.tolist())
-        say_imagined(data, [share.item for share in explanation.shares if share.item not in rated])
+        less = set(listing.told.items.tolist()) - set(listing.own.items.tolist())
+        page.show(because(explanation, data.catalogue, item, less))
     elif not listing.trained.model.personal:
         st.caption("No rating of yours has a part in this: the list is the same for everyone.")
     elif not len(listing.own):

@@ -89,7 +89,7 @@ def panel(shown: Shown) -> None:
     if any(part.signal == "rating" for part in found.parts):
         own_ratings(shown.data, found)
     if found.liked and any(part.signal in ("similarity", "dissimilarity") for part in found.parts):
-        page.show(likeness(found.liked, shown.label(item), shown.label))
+        page.show(likeness(found.liked, shown.label(item), shown.data.catalogue.label))
     what_if(shown)
 
 
@@ -124,17 +124,10 @@ def own_ratings(data: Dataset, found: Why) -> None:
         st.caption(f"**Your ratings** have no bars here: {safe.text(found.no_split)}.")
         return
     shares = tuple(Share(one.item, one.rating, one.value) for one in found.own)
-    page.show(because(replace(found.prediction, shares=shares), data.catalogue, found.item))
-    say_imagined(data, [one.item for one in found.own if one.imagined])
+    less = [one.item for one in found.own if one.imagined]
+    page.show(because(replace(found.prediction, shares=shares), data.catalogue, found.item, less))
     if any(one.keep < 1 for one in found.own):
         st.caption("Each bar is what a rating still counts; the stars beside it are those you gave.")
-
-
-def say_imagined(data: Dataset, items: Iterable[int]) -> None:
-    """Which of the bars are no ratings of the visitor's."""
-    titles = ", ".join(data.catalogue.label(item) for item in items)
-    if titles:
-        st.caption(f"Not ratings of yours, but what you want less like: {safe.text(titles)}.")
 
 
 # ---------------------------------------------------------------- what if
