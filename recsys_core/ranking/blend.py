@@ -77,18 +77,19 @@ def signals_of(
     raw, values = np.empty((len(chosen), n_items)), np.empty((len(chosen), n_items))
     silent: dict[str, str] = {}
     notes: list[str] = []
-    films = f"{asked.dataset.catalogue.kind}s"
     for row, name in enumerate(chosen):
         raw[row], values[row], why = _row(known[name], asked, normalisation)
         if why is not None:
             silent[name] = why
         elif (n := int(np.isnan(raw[row]).sum())) > 0:
-            notes.append(f"{known[name].title} says nothing of {n:,} {films}: they count as average there.")
+            notes.append(
+                f"“{known[name].title}” knows nothing of {asked.counted(n)}, which count as average there."
+            )
     placing = asked.shared.placing
     placed = np.zeros(n_items, dtype=np.bool_)
     placed[placing.items] = True
     if "rating" in chosen and placed.any():
-        notes.insert(0, f"Nobody rated {placed.sum():,} {films}: predicted by their {placing.by}.")
+        notes.insert(0, f"Nobody rated {asked.counted(int(placed.sum()))}: predicted by {placing.by}.")
     for array in (raw, values, placed):
         frozen(array)
     return Signals(chosen, raw, values, normalisation, placed, silent, tuple(notes))

@@ -126,7 +126,7 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
         tuple(asked.payer_of(int(item)) for item in items),
         tuple(brought.get(int(item), ()) for item in items),
         tuple(watch.stages),
-        tuple(dict.fromkeys([*notes, *_of_list(signals, weights)])),
+        tuple(dict.fromkeys([*notes, *_of_list(asked, signals, weights, items)])),
         emptied_by,
         retrieved,
     )
@@ -189,7 +189,7 @@ def _speaking(found: Signals, weights: HybridWeights) -> tuple[HybridWeights, li
     shares = weights.shares  # refuses when all are 0
     titles = signals()
     notes = [
-        f"{titles[k].title} says nothing: {found.silent[k]}." for k in weights.active if k in found.silent
+        f"“{titles[k].title}” says nothing: {found.silent[k]}." for k in weights.active if k in found.silent
     ]
     if len(notes) == len(weights.active) and FALLBACK in found.names and not shares[FALLBACK]:
         notes.append("So the most rated come first, which is the same for everyone.")
@@ -197,13 +197,18 @@ def _speaking(found: Signals, weights: HybridWeights) -> tuple[HybridWeights, li
     return weights, notes
 
 
-def _of_list(found: Signals, weights: HybridWeights) -> list[str]:
-    """Which of the notes on the signals concern this list."""
-    titles = [signals()[name].title for name in weights.active]
-    about_rating = "rating" in weights.active
-    return [
-        note
-        for note in found.notes
-        if any(note.startswith(f"{title} says") for title in titles)
-        or (about_rating and note.startswith("Nobody rated"))
-    ]
+def _of_list(asked: Asked, found: Signals, weights: HybridWeights, items: IntArray) -> list[str]:
+    """What is not known of the items in this list."""
+    notes = []
+    n = int(found.placed[items].sum())
+    if n and "rating" in weights.active:
+        by = asked.shared.placing.by
+        notes.append(f"In this list nobody rated {asked.counted(n)}: predicted by {by}.")
+    for name in weights.active:
+        n = int(np.isnan(found.raw[found.row(name), items]).sum())
+        if n and name not in found.silent:
+            title = signals()[name].title
+            notes.append(
+                f"“{title}” knows nothing of {asked.counted(n)} in it, which count as average there."
+            )
+    return notes

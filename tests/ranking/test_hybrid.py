@@ -207,7 +207,8 @@ def test_nobodys_list_is_the_usual_rating_of_each_film(als: Algorithm, toy_datas
     usual = als.scores(als.fold_in([], []))
     rated = [item for item in shown.items if item != 4]
     assert rated == sorted(rated, key=lambda item: -usual[item])
-    assert "Nobody rated 1 films: predicted by their genres." in shown.notes
+    assert shown.notes == ("In this list nobody rated 1 film: predicted by genres.",)
+    assert hybrid(nobody, Recipe(n=1)).notes == (), "it is not in this one"
 
 
 def test_what_cannot_say_anything_is_stood_in_for_by_popularity(
@@ -218,7 +219,7 @@ def test_what_cannot_say_anything_is_stood_in_for_by_popularity(
         person = of_sample.fold_in(list(range(len(given_))), given_)
         shown = hybrid(Asked.of(of_sample, sample, person), recipe)
         if "engaged" in shown.weights.active:  # somebody with ratings has engaged with something
-            assert any("Like what you liked says nothing" in note for note in shown.notes)
+            assert any("“Like what you liked” says nothing" in note for note in shown.notes)
             continue
         assert shown.weights == HybridWeights(popularity=1)
         assert shown.notes[-1] == "So the most rated come first, which is the same for everyone."

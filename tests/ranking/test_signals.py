@@ -136,7 +136,7 @@ def test_a_film_nobody_rated_is_predicted_by_the_films_of_its_genres(
     np.testing.assert_allclose(raw("rating", asked), placed.scores(0))
     found = signals_of(asked)
     assert found.placed.tolist() == [False] * 4 + [True]
-    assert found.notes[0] == "Nobody rated 1 films: predicted by their genres."
+    assert found.notes[0] == "Nobody rated 1 film: predicted by genres."
     knows_features = fitted("content_regression", toy_dataset)
     np.testing.assert_array_equal(
         raw("rating", Asked.of(knows_features, toy_dataset, 0)), knows_features.scores(0)
@@ -205,7 +205,7 @@ def test_not_a_number_from_a_model_is_neutral_and_noted(
     known, unknown = found.values[0, [0, 2]], found.values[0, [1, 3, 4]]
     assert known.tolist() == [0, 1]
     assert unknown.tolist() == [0.5] * 3
-    assert "Predicted rating says nothing of 3 films: they count as average there." in found.notes
+    assert "“Predicted rating” knows nothing of 3 films, which count as average there." in found.notes
     monkeypatch.setattr(als, "scores", lambda user: np.full(5, math.nan))
     mute = signals_of(Asked.of(als, toy_dataset, 0), names=["rating"])
     assert mute.silent == {"rating": "the model could not score a single one"}

@@ -220,10 +220,22 @@ class Asked:
         """(n_items,) mean cosine with what the person liked, weighed by `keep`; `nan` if nothing is known."""
         return self.shared.directions.likeness(self.liked, self.keep[self.is_liked])
 
+    def counted(self, n: int) -> str:
+        """So many items, in words: "18 films"."""
+        kind = self.dataset.catalogue.kind
+        return f"{n:,} {kind}" if n == 1 else f"{n:,} {kind}s"
+
     def payer_of(self, item: int) -> str | None:
         """Who pays for an item, or None; several are joined."""
-        payers = [sponsor.payer for sponsor in self.sponsors if item in sponsor.items]
-        return " and ".join(dict.fromkeys(payers)) or None
+        return self._payers.get(item)
+
+    @cached_property
+    def _payers(self) -> dict[int, str]:
+        payers: dict[int, dict[str, None]] = {}
+        for sponsor in self.sponsors:
+            for item in sponsor.items:
+                payers.setdefault(item, {})[sponsor.payer] = None
+        return {item: " and ".join(names) for item, names in payers.items()}
 
 
 class Signal(ABC):
