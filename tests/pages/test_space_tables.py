@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 import recsys_core as rc
 from recsys_core.space import FactorTable, read_factors, similar_items
 from recsys_core.store import save_model
-from ui import kept, page
+from ui import kept, page, safe
 from ui.space import tables
+from ui.space.closer import PARTS
 from ui.space.found import space
 
 HERE = "pages/50_space.py"
@@ -59,7 +60,7 @@ def expected(model: rc.algorithms.Algorithm | FactorTable, app: AppTest) -> list
 
 def on_the_map(app: AppTest) -> bool:
     """Whether there is a mark for the visitor."""
-    return '"formatter":"you"' in str(app.get("echarts_chart")[0].proto).replace("\\", "").replace(" ", "")
+    return '"name":"you"' in str(app.get("echarts_chart")[0].proto).replace("\\", "").replace(" ", "")
 
 
 def csv(n: int = len(SAMPLE.catalogue), last: str = "") -> bytes:
@@ -124,6 +125,19 @@ def test_every_colour_and_metric_serves_a_table_of_few_items() -> None:
     app.selectbox(key="space-metric").select("adjusted_cosine").run()
     assert not app.exception
     assert not app.error
+
+
+def test_every_closer_look_at_a_table_is_drawn_or_says_why_not() -> None:
+    app = uploaded(csv())
+    closer = next(each for each in app.get("button_group") if each.key == "space-closer")
+    looks = [safe.choice(part.name) for part in PARTS]
+    offered = [part.name for part, said in zip(PARTS, looks, strict=True) if said in str(closer.proto)]
+    assert len(offered) >= 3
+    for name in offered:
+        app.session_state["space-closer"] = name
+        app.run()
+        assert not app.exception, name
+        assert app.session_state["space-closer"] == name
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def laid_out(
         axes = AmongItems(_factors, places)
     else:
         own = method == "factors"
-        axes = Projection(np.zeros(2), np.eye(2), 1.0) if own else principal_axes(_factors, n_axes)
+        axes = Projection(np.zeros(n_axes), np.eye(n_axes), 1.0) if own else principal_axes(_factors, n_axes)
         places = axes(_factors)
     table = _flat.table.drop(columns=["x", "y"])
     table = table.assign(**dict(zip("xyz", places.T, strict=False)))
