@@ -82,7 +82,7 @@ def _scene() -> dict[str, Any]:
         "zaxis": axis,
         "aspectmode": "data",
         "dragmode": "turntable",
-        "camera": {"eye": {"x": 0.85, "y": 0.85, "z": 0.6}},
+        "camera": {"eye": {"x": 1.1, "y": 1.1, "z": 0.75}},
         "uirevision": "kept",  # who has turned it finds it so after the next click
     }
 
@@ -131,7 +131,7 @@ def _add(
         hovertemplate="%{text}<br>%{customdata[0]}<br>ratings: %{customdata[1]}, on average %{customdata[2]}"
         "<extra></extra>",
         marker={"line": {"width": 0}, **looks},
-        opacity=0.45 if dimmed is not None else 0.8,
+        opacity=0.6 if dimmed is not None else 0.8,
     )
 
 
@@ -157,7 +157,7 @@ def _focused(figure: go.Figure, items: pd.DataFrame, focus: Focus, kind: str) ->
     title = str(items["title"].iloc[focus.row])
     looks = {"color": style.DATA, "symbol": "circle-open", "size": 14}
     _mark(figure, at[[focus.row]], f"this {kind}", [title], looks)
-    figure.data[-1].update(mode="markers+text", text=[title], textposition="top center")
+    figure.data[-1].update(mode="markers+text", text=[_short(title)], textposition="top center")
     figure.data[-1].update(textfont={"color": style.DATA, "size": 15})
 
 
@@ -172,6 +172,10 @@ def _mark(figure: go.Figure, places: FloatArray, name: str, titles: list[str], l
         hovertemplate="%{hovertext}<extra></extra>",
         marker=looks,
     )
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 24 else title[:23].rstrip() + "…"
 
 
 def _words(

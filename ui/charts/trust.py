@@ -95,7 +95,7 @@ def over_items(honesty: Honesty, name: str, kind: str = "film") -> Chart:
     none, most = int(counts[0]), int(counts[-(-k // 2) :].sum())
     words = (
         f"On {name}, {none / n:.0%} of {n:,} {kind}s judged have none of their {k} true neighbours near, and "
-        f"{most / n:.0%} have half of them or more; {np.median(kept):g} is the middle."
+        f"{most / n:.0%} have half of them or more; the median is {np.median(kept):g}."
     )
     return Chart("Is the map as true everywhere?", figure, words, table, "trust-over-items")
 

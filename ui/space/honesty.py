@@ -75,7 +75,7 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
     st.markdown(
         f"**{_title(view.space)}:** of the {judged.k} {kind}s nearest on the map, "
         f"{judged.k * judged.share:.1f} are truly among the {judged.k} nearest on average; on a map drawn at "
-        f"random it would be {judged.k * judged.by_chance:.1f}."
+        f"random it would be {judged.k * judged.by_chance:.2g}."
     )
     one, other = st.columns(2)
     one.metric(
@@ -94,7 +94,7 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
     )
     st.caption(
         f"Measured on {_asked(trust, kind)}, each among all {trust.n:,}. Low trustworthiness: the map shows "
-        "neighbours that are none. Low continuity: it tears apart what belongs together."
+        "false neighbours. Low continuity: it tears apart what belongs together."
     )
     maps = _maps(data, view)
     all_judged = [Judged(_title(each.space), t.judged) for each in maps if (t := _of(data, each, metric))]

@@ -3,7 +3,7 @@
 What is laid out is a table of factors, known by its fingerprint: whichever model, kept model or
 uploaded table it came from, equal factors have one map, and it is found again after a restart.
 
-    <cache>/layouts/<fingerprint>.npz                   the factors, until their maps are made
+    <cache>/layouts/<fingerprint>.npz                   the factors, for the worker
     <cache>/layouts/<fingerprint>-tsne-2-0-v1.npz       a map: method, axes, seed, format
 """
 
