@@ -14,14 +14,16 @@ import recsys_core as rc
 from recsys_core.__main__ import main
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.evaluation.metrics import Lists, metric
+from recsys_core.evaluation.panel import Panel, lists_of
 from recsys_core.evaluation.splits import Splitting
 from recsys_core.evaluation.study import Study, load, reading, save
 from recsys_core.evaluation.study import study as measure
 from recsys_core.evaluation.study.files import from_json, to_json
 from recsys_core.evaluation.study.measure import BLEND, EVERYTHING, PLAIN
+from recsys_core.evaluation.study.on_panel import gather, retrieval_loss, weights_alone
 from recsys_core.evaluation.study.parts import Change, Estimate, Point, estimates
 from recsys_core.evaluation.study.words import moved
-from recsys_core.ranking import rank
+from recsys_core.ranking import Filters, HybridWeights, Recipe, rank
 
 SMALL = {"n_factors": 6, "n_epochs": 2}
 SHARE, GIVEN, SEED = 0.1, 15, 3
@@ -170,3 +172,37 @@ def test_what_the_repository_reports_is_what_its_own_figures_say(folder: Path) -
     kept = load(folder)
     page = (folder / "study.md").read_text(encoding="utf-8")
     assert all(paragraph in page for paragraph in reading(kept))
+
+
+# ---------------------------------------------------------------- on a panel, for the screen
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    return Panel.make("als", dict(SMALL), rc.load("sample"), n_people=25)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        HybridWeights(rating=1.0),
+        HybridWeights(rating=1.0, similarity=0.4, popularity=0.3),
+        HybridWeights(popularity=1.0, recency=0.5),
+        HybridWeights(sponsored=1.0),  # says nothing here: what stands in is retrieved for as well
+    ],
+)
+def test_lists_on_the_panel_are_those_of_the_hybrid_ranking(panel: Panel, weights: HybridWeights) -> None:
+    recipe = Recipe(weights, filters=Filters(min_ratings=5), n=8)
+    found = retrieval_loss(panel, recipe, gather(panel, recipe), (30, 60))
+    assert [one.limit for one in found] == [None, 30, 60]
+    for one in found:
+        lists = lists_of(panel, replace(recipe, retrieve=one.limit))
+        assert one.ndcg.mean == pytest.approx(metric("ndcg").value(lists), abs=1e-12)
+    assert found[0].same == 1.0
+    assert found[1].same <= found[2].same <= 1.0
+
+
+def test_recipes_that_differ_only_in_what_is_left_out_share_an_answer() -> None:
+    dials = Recipe(HybridWeights(rating=1.0, novelty=0.2), n=8)
+    assert weights_alone(replace(dials, diversity=0.3, retrieve=50, half_life=9.0)) == weights_alone(dials)
+    assert weights_alone(replace(dials, n=9)) != weights_alone(dials)

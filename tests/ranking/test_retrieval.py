@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.ranking.retrieval import Retrieved, retrieve, source, sources
+from recsys_core.ranking.retrieval.base import Looked, tops
 from recsys_core.ranking.signals import Asked
 
 NAMES = ["similar_to_liked", "top_of_genres", "top_overall", "nearest_in_space"]
@@ -105,12 +108,18 @@ def test_everyone_who_brought_an_item_is_named_with_the_reason(asked: Asked, sam
 def test_a_limit_is_reached_and_shared_in_the_usual_proportion(asked: Asked, limit: int) -> None:
     found = retrieve(asked, limit)
     assert len(found) == limit
-    streams = {name: one.find(asked, 10_000).items.tolist() for name, one in sources().items()}
     may = set(range(len(asked.dataset.catalogue))) - set(asked.items.tolist())
     times = []
-    for name, items in streams.items():
-        different = [item for item in dict.fromkeys(items) if item in may]
-        times += [((j + 1) / sources()[name].usual, NAMES.index(name), i) for j, i in enumerate(different)]
+    for place, one in enumerate(sources().values()):
+        looked = one.look(asked)
+        assert isinstance(looked, Looked)
+        streams = []
+        for seed in range(len(looked.seeds)):
+            order = np.argsort(-looked.scores[seed], kind="stable").tolist()
+            streams.append([i for i in order if i in may and np.isfinite(looked.scores[seed, i])])
+        by_turns = [item for turn in zip_longest(*streams) for item in turn if item is not None]
+        different = list(dict.fromkeys(by_turns))
+        times += [((j + 1) / one.usual, place, item) for j, item in enumerate(different)]
     wanted = list(dict.fromkeys(item for _, _, item in sorted(times, key=lambda each: each[:2])))
     assert found.items.tolist() == wanted[:limit]
 
@@ -201,3 +210,13 @@ def test_on_published_ratings_the_lectures_numbers_come_out(real: Callable[[str]
     found = retrieve(Asked.of(model, data, 0))
     assert [stage.n_found for stage in found.stages] == [100, 30, 20, 50]
     assert 50 < len(found) < 200
+
+
+@given(st.integers(0, 1000), st.integers(1, 8))
+def test_the_best_of_a_row_are_those_that_sorting_finds(seed: int, n: int) -> None:
+    scores = np.random.default_rng(seed).integers(-3, 4, (3, 6)).astype(np.float64)
+    scores[scores == -3] = -np.inf
+    scores[scores == -2] = np.nan
+    for row, found in zip(scores, tops(scores, n), strict=True):
+        order = [i for i in np.argsort(-row, kind="stable").tolist() if row[i] > -np.inf][:n]
+        assert found.tolist() == order + [-1] * (n - len(order))

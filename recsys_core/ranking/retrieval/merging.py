@@ -4,9 +4,9 @@ Each source brings its usual number, 10 × 10 + 3 × 10 + 20 as in the lecture a
 space; together they are merged without duplicates, and what may not be shown (already seen, filtered out)
 is dropped. Every candidate remembers who brought it.
 
-With a `limit` the sources share it in the proportion of their usual numbers, 100 : 30 : 20 : 50, of those
-that have anything to bring. They take turns: a source's turn number j stands at time j / share, where j
-counts only items that may be shown; the earliest item that nobody brought yet is next. So every
+With a `limit` the sources look only among what may be shown, and share the limit in the proportion of their
+usual numbers, 100 : 30 : 20 : 50, of those that have anything to bring. They take turns: the item number j of
+a source stands at time j / share, and the earliest that nobody brought yet is next. So every
 prefix is shared fairly, and a smaller limit gives the beginning of a larger one. A source that has not
 brought enough for its turns is asked again, for twice as many, until it has or there is nothing more.
 
@@ -24,12 +24,12 @@ from numpy.typing import ArrayLike
 
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
-from recsys_core.ranking.retrieval.base import Found, Source
+from recsys_core.ranking.retrieval.base import NEVER, Found, Looked, Source
 from recsys_core.ranking.signals.base import Asked
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, frozen
 
 MORE = 1.5
-"""Asked for at first, times the limit: some of what is brought is brought twice, or seen already."""
+"""Asked for at first, times the limit: some is brought twice."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class SourceStage:
 
     Attributes:
         name: of the source.
-        n_found: how many it brought, an item brought for two films counted twice.
+        n_found: how many it brought, an item brought for two films counted twice; with a limit only of
+            those that may be shown.
         n_fit: how many different ones of them may be shown.
         n_new: how many of the candidates nobody before it brought.
         n_merged: candidates so far; of the last stage, all.
@@ -123,7 +124,7 @@ def retrieve(asked: Asked, limit: int | None = None, allowed: ArrayLike | None =
     begun = perf_counter()
     n_items = len(asked.dataset.catalogue)
     may = _may_be_shown(asked, allowed, n_items)
-    asking = _Asking(asked, may, list(sources().values()))
+    asking = _Asking(asked, may, list(sources().values()), within=limit is not None)
     if limit is None:
         asking.ask(1.0)
     else:
@@ -154,8 +155,9 @@ def _may_be_shown(asked: Asked, allowed: ArrayLike | None, n_items: int) -> Bool
 class _Asking:
     """The sources, how deep each was asked, and what it brought."""
 
-    def __init__(self, asked: Asked, may: BoolArray, bringers: list[Source]) -> None:
-        self.asked, self.may, self.bringers = asked, may, bringers
+    def __init__(self, asked: Asked, may: BoolArray, bringers: list[Source], within: bool) -> None:
+        self.asked, self.may, self.bringers, self.within = asked, may, bringers, within
+        self.looked: dict[str, Looked] = {}
         self.depth: dict[str, int] = {}
         self.found: dict[str, Found] = {}
         self.fit: dict[str, tuple[IntArray, IntArray]] = {}
@@ -189,13 +191,17 @@ class _Asking:
 
     def _ask(self, one: Source, n_each: int) -> None:
         started = perf_counter()
-        result = one.find(self.asked, n_each)
+        if one.name not in self.looked:
+            looked = one.look(self.asked)
+            if isinstance(looked, str):
+                self.silent[one.name] = looked
+                return
+            if self.within:
+                looked = Looked(np.where(self.may, looked.scores, NEVER), looked.seeds)
+            self.looked[one.name] = looked
         self.depth[one.name] = n_each
-        if isinstance(result, str):
-            self.silent[one.name] = result
-        else:
-            self.found[one.name] = result
-            self.fit[one.name] = _fit(result, self.may)
+        found = self.found[one.name] = self.looked[one.name].top(n_each)
+        self.fit[one.name] = _fit(found, self.may)
         self.seconds[one.name] += perf_counter() - started
 
     def _in_turn(self) -> tuple[IntArray, FloatArray]:

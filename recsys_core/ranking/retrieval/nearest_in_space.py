@@ -12,9 +12,7 @@ import numpy as np
 
 from recsys_core.algorithms.base import Profile
 from recsys_core.dataset import Dataset
-from recsys_core.ranking.recommend import rank
-from recsys_core.ranking.retrieval.base import Found, Source, by_turns, known_to_the_model
-from recsys_core.ranking.retrieval.similar_to_liked import DECIMALS
+from recsys_core.ranking.retrieval.base import NEVER, Looked, Source, known_to_the_model, products
 from recsys_core.ranking.signals.base import Asked
 from recsys_core.ratings import FloatArray
 
@@ -29,7 +27,7 @@ class NearestInSpace(Source):
     n_seeds: ClassVar[int] = 1
     n_each: ClassVar[int] = 50
 
-    def find(self, asked: Asked, n_each: int) -> Found | str:
+    def look(self, asked: Asked) -> Looked | str:
         model = asked.model
         table = getattr(model, "item_factors_", None) if model.learns_factors else None
         if table is None:
@@ -37,9 +35,10 @@ class NearestInSpace(Source):
         person = _place(asked, table.shape[1])
         if person is None or not person.any():
             return "nothing is known yet of where you stand in the space of factors"
-        products = np.round(np.asarray(table, dtype=np.float64) @ person, DECIMALS)
-        known = np.flatnonzero(known_to_the_model(asked)).astype(np.int32)
-        return by_turns([rank(products, known, n_each)], [-1])
+        rows = np.ascontiguousarray(table, dtype=np.float64)
+        suits = products(rows, np.ascontiguousarray(person, dtype=np.float64)[None, :])
+        suits[:, ~known_to_the_model(asked)] = NEVER
+        return Looked(suits, np.array([-1], dtype=np.int32))
 
     def seed_words(self, dataset: Dataset, seed: int) -> str:
         return "near your own place in the space of factors"

@@ -6,18 +6,14 @@ where nobody rated anything in genres. Source: Ng, the course's lecture on retri
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from recsys_core.dataset import Dataset
-from recsys_core.ranking.recommend import rank
-from recsys_core.ranking.retrieval.base import Found, Source, by_turns, known_to_the_model
+from recsys_core.ranking.retrieval.base import NEVER, Looked, Source, known_to_the_model, products
 from recsys_core.ranking.signals.base import Asked
 from recsys_core.ranking.signals.similarity import nothing_liked
-
-DECIMALS = 12
-"""A product of matrices is not exact to the last digit; equals must be equal."""
 
 
 class SimilarToLiked(Source):
@@ -30,19 +26,21 @@ class SimilarToLiked(Source):
     n_seeds: ClassVar[int] = 10
     n_each: ClassVar[int] = 10
 
-    def find(self, asked: Asked, n_each: int) -> Found | str:
+    def look(self, asked: Asked) -> Looked | str:
         directions = asked.shared.directions
         liked = asked.liked[directions.known[asked.liked]]
         seeds = liked[-self.n_seeds :][::-1]
         if not len(seeds):
             return nothing_liked(asked)
-        own = directions.rows[seeds].T
-        # Of sparse rows only the few asked about become dense, which is five times quicker than neither.
-        near = directions.rows @ (own if isinstance(own, np.ndarray) else own.toarray())
-        table = np.round(near, DECIMALS)
-        known = np.flatnonzero(directions.known & known_to_the_model(asked)).astype(np.int32)
-        rows = [rank(table[:, k], known[known != item], n_each) for k, item in enumerate(seeds)]
-        return by_turns(rows, seeds.tolist())
+        rows: Any = directions.rows
+        own = rows[seeds]
+        if isinstance(rows, np.ndarray):
+            near = products(rows, np.ascontiguousarray(own))
+        else:  # of sparse rows only the few asked about become dense: five times quicker than neither
+            near = np.ascontiguousarray((rows @ own.T.toarray()).T)
+        near[:, ~(directions.known & known_to_the_model(asked))] = NEVER
+        near[np.arange(len(seeds)), seeds] = NEVER
+        return Looked(near, seeds)
 
     def seed_words(self, dataset: Dataset, seed: int) -> str:
         return f"similar to {dataset.catalogue.label(seed)}, which you liked"

@@ -11,8 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.dataset import Dataset
-from recsys_core.ranking.recommend import rank
-from recsys_core.ranking.retrieval.base import Found, Source, by_turns, counts
+from recsys_core.ranking.retrieval.base import NEVER, Looked, Source, most_rated
 from recsys_core.ranking.signals.base import Asked
 from recsys_core.ranking.signals.similarity import nothing_liked
 
@@ -27,19 +26,14 @@ class TopOfGenres(Source):
     n_seeds: ClassVar[int] = 3
     n_each: ClassVar[int] = 10
 
-    def find(self, asked: Asked, n_each: int) -> Found | str:
+    def look(self, asked: Asked) -> Looked | str:
         genres = asked.dataset.catalogue.genres
         weights = asked.keep[asked.is_liked] @ genres[asked.liked].astype(np.float64)
-        favourites = [int(g) for g in np.argsort(-weights, kind="stable")[: self.n_seeds] if weights[g] > 0]
-        if not favourites:
+        favourites = np.argsort(-weights, kind="stable")[: self.n_seeds].astype(np.int32)
+        favourites = favourites[weights[favourites] > 0]
+        if not len(favourites):
             return nothing_liked(asked) if not len(asked.liked) else "no genre of what you liked is known"
-        most_rated = counts(asked)
-        rated = most_rated > 0
-        rows = [
-            rank(most_rated, np.flatnonzero(genres[:, g] & rated).astype(np.int32), n_each)
-            for g in favourites
-        ]
-        return by_turns(rows, favourites)
+        return Looked(np.where(genres[:, favourites].T, most_rated(asked), NEVER), favourites)
 
     def seed_words(self, dataset: Dataset, seed: int) -> str:
         return f"among the most rated of {dataset.catalogue.genre_names[seed]}, one of your genres"

@@ -10,8 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.dataset import Dataset
-from recsys_core.ranking.recommend import rank
-from recsys_core.ranking.retrieval.base import Found, Source, by_turns, counts
+from recsys_core.ranking.retrieval.base import Looked, Source, most_rated
 from recsys_core.ranking.signals.base import Asked
 
 
@@ -25,10 +24,8 @@ class TopOverall(Source):
     n_seeds: ClassVar[int] = 1
     n_each: ClassVar[int] = 20
 
-    def find(self, asked: Asked, n_each: int) -> Found | str:
-        most_rated = counts(asked)
-        rated = np.flatnonzero(most_rated > 0).astype(np.int32)
-        return by_turns([rank(most_rated, rated, n_each)], [-1])
+    def look(self, asked: Asked) -> Looked | str:
+        return Looked(most_rated(asked)[None, :], np.array([-1], dtype=np.int32))
 
     def seed_words(self, dataset: Dataset, seed: int) -> str:
         return "among the most rated of all"
