@@ -274,7 +274,11 @@ def test_a_box_chooses_what_lies_in_it_and_a_lasso_too(monkeypatch: pytest.Monke
         assert set(picking.chosen(SAMPLE, drawn)) - want <= _on_edge(drawn, x, y), kind
         assert want - set(picking.chosen(SAMPLE, drawn)) <= _on_edge(drawn, x, y), kind
         assert "space-film-sample" not in state, "drawing a box asks about nobody"
-    picking.clicked({"selection": {"selected": [], "areas": []}}, SAMPLE, drawn)
+    assert picking.chart_key("map", SAMPLE, drawn) == "map-sample-2", "the box takes its leave each time"
+    picking.clicked({"selection": {"selected": [{"data_indices": [3]}], "areas": []}}, SAMPLE, drawn)
+    assert state["space-film-sample"] == drawn.items[3], "a mark inside can be clicked"
+    assert picking.chosen(SAMPLE, drawn), "and those chosen stay"
+    picking.clear(SAMPLE)
     assert picking.chosen(SAMPLE, drawn) == []
 
 

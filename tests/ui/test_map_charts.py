@@ -136,6 +136,12 @@ def test_several_can_be_chosen_with_a_box_or_a_lasso(items: pd.DataFrame) -> Non
     figure = plain(drawn(items))
     assert figure["toolbox"]["feature"]["brush"]["type"] == ["rect", "polygon", "clear"]  # type: ignore[index]
     assert figure["brush"]["seriesIndex"] == 0, "the marks of the items, and not those laid over them"  # type: ignore[index]
+    chart = drawn(items, several=[3, 8])
+    rings = plain(chart)["series"]
+    assert isinstance(rings, list)
+    places = items[["x", "y"]].to_numpy()[[3, 8]].round(4)
+    assert [ring["value"] for ring in rings[-1]["data"]] == places.tolist()
+    assert "Rings mark the 2 chosen" in chart.alt
 
 
 def test_a_group_has_a_shape_beside_its_colour() -> None:

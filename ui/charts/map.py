@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ui.charts import Chart, style
-from ui.charts.map_marks import Focus, Mixture, Window, You, focused, mixture, person
+from ui.charts.map_marks import Focus, Mixture, Window, You, chosen, focused, mixture, person
 
 __all__ = ["Focus", "Mixture", "Shade", "Window", "You", "groups", "item_space", "told_by"]
 
@@ -62,6 +62,7 @@ def item_space(
     you: You | None = None,
     kind: str = "film",
     mixed: Mixture | None = None,
+    several: Sequence[int] = (),
 ) -> Chart:
     """Which items does the model hold to be alike?
 
@@ -75,6 +76,7 @@ def item_space(
         you: the person at the screen; drawn at the edge where they lie beyond.
         kind: what an item is called.
         mixed: a point made of several items.
+        several: rows of those chosen together.
     """
     table = items.assign(**{shade.name: shade.values})
     figure: dict[str, Any] = {
@@ -91,11 +93,14 @@ def item_space(
         "series": [
             _all(focus is not None),
             *focused(items, focus, window),
+            *chosen(items, several),
             *mixture(items, mixed, window),
             *person(you, window),
         ],
     }
     words = " ".join([_words(items, shade, explained, kind), *_marked(items, window, focus, you, mixed)])
+    if several:
+        words += f" Rings mark the {len(several):,} chosen."
     return Chart(
         f"Which {kind}s does the model hold to be alike?", figure, words, table, "item-space", HEIGHT
     )

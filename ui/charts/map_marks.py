@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +110,15 @@ def focused(items: pd.DataFrame, focus: Focus | None, window: Window) -> list[di
         {**_marks("diamond", 13, {"color": style.DATA, "opacity": 1}, named), "z": 5},
         {**_marks("circle", 22, ring, [asked]), "z": 6},
     ]
+
+
+def chosen(items: pd.DataFrame, rows: Sequence[int]) -> list[dict[str, Any]]:
+    """Rings around those that the visitor chose."""
+    if not rows:
+        return []
+    at = items[["x", "y"]].to_numpy(dtype=float)[list(rows)].round(4)
+    ring = {"color": "transparent", "borderColor": style.YOU, "borderWidth": 1.5, "opacity": 0.9}
+    return [{**_marks("circle", 12, ring, [{"value": place} for place in at.tolist()]), "z": 3}]
 
 
 def mixture(items: pd.DataFrame, mixed: Mixture | None, window: Window) -> list[dict[str, Any]]:

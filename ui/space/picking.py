@@ -35,13 +35,13 @@ def inside(places: FloatArray, area: dict[str, Any]) -> BoolArray:
 
 
 def chart_key(base: str, data: Dataset, found: Space) -> str:
-    """The name of the map on screen: another one after its choice was cleared or its places changed,
-    so that no box is left lying around what is not chosen any more."""
+    """The name of the map on screen: another one after a box was drawn, so that it takes its leave, or
+    clicks on marks inside it would not be told; and after the places changed."""
     stamp = float(found.table["x"].abs().sum())
     if st.session_state.get(_key("places", data)) not in (None, stamp):
-        clear(data)
+        _afresh(data)
     st.session_state[_key("places", data)] = stamp
-    times = st.session_state.get(_key("cleared", data), 0)
+    times = st.session_state.get(_key("drawn", data), 0)
     return f"{base}-{data.name}" + (f"-{times}" if times else "")
 
 
@@ -52,18 +52,14 @@ def chosen(data: Dataset, found: Space) -> list[int]:
 
 
 def clear(data: Dataset) -> None:
-    """Choose none of them, and take the box off the map."""
-    if st.session_state.pop(_key("chosen", data), None):
-        st.session_state[_key("cleared", data)] = st.session_state.get(_key("cleared", data), 0) + 1
-        st.session_state.pop(_key("areas", data), None)
-        st.session_state.pop(_key("marked", data), None)
+    """Choose none of them."""
+    st.session_state.pop(_key("chosen", data), None)
 
 
 def choose_seen(data: Dataset, found: Space, window: Window) -> None:
     """Choose everything in the part of the map that is seen: a box that needs no mouse."""
     half = window.half
     sides = [[window.x - half, window.x + half], [window.y - half, window.y + half]]
-    clear(data)
     _choose(data, found, [{"brush_type": "rect", "coord_range": sides}])
 
 
@@ -73,17 +69,22 @@ def clicked(event: Any, data: Dataset, found: Space) -> None:
     A second click on a mark takes its selection away, and means it all the same.
     """
     selection = event["selection"] if event else {"selected": []}
-    areas = list(selection.get("areas", []))
+    if areas := selection.get("areas"):
+        _choose(data, found, areas)
+        _afresh(data)
+        return
     now = {int(row) for series in selection["selected"] for row in series["data_indices"]}
     before: set[int] = st.session_state.get(_key("marked", data), set())
     st.session_state[_key("marked", data)] = now
-    if areas != st.session_state.get(_key("areas", data), []):
-        st.session_state[_key("areas", data)] = areas
-        _choose(data, found, areas)
-        return
     for row in (now - before) or (before - now):
         if 0 <= row < len(found.items):
             go_to(data, int(found.items[row]))
+
+
+def _afresh(data: Dataset) -> None:
+    """Draw another map in place of this one, with nothing marked on it by the browser."""
+    st.session_state[_key("drawn", data)] = st.session_state.get(_key("drawn", data), 0) + 1
+    st.session_state.pop(_key("marked", data), None)
 
 
 def _choose(data: Dataset, found: Space, areas: Sequence[dict[str, Any]]) -> None:

@@ -76,6 +76,7 @@ def _map(data: Dataset, view: View, focus: Focus, metric: str) -> None:
         _you(data, view),
         kind,
         mixing.on_map(data, view, metric),
+        [row for item in picking.chosen(data, found) if (row := found.row_of(item)) is not None],
     )
     with heading:
         with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
@@ -84,7 +85,7 @@ def _map(data: Dataset, view: View, focus: Focus, metric: str) -> None:
         # Words, for the chart's own tools lie over whatever is right above it.
         st.caption(
             f"Click a mark to ask about that {kind}. To choose several, draw a box or a lasso with the "
-            "buttons under the map; a double click clears them."
+            "buttons under the map."
         )
     key = picking.chart_key(chart.key, data, found)
     drawing.echarts_chart(
