@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +48,13 @@ def test_the_folder_is_the_registry_and_the_four_sliders_come_first() -> None:
         assert signal.name == name
         assert all((signal.title, signal.help, signal.symbol))
     assert len({signal.place for signal in found.values()}) == len(found)
+
+
+def test_the_letter_of_every_signal_stands_in_the_sheet() -> None:
+    sheet = (Path(rc.__file__).parent / "NOTATION.md").read_text(encoding="utf-8")
+    for name, signal in signals().items():
+        symbol = signal.symbol.replace("|", "\\|")
+        assert f"| {symbol} | " in sheet or f"| {symbol}, " in sheet, name
 
 
 def test_what_is_the_same_for_everyone_says_so_truly(als: Algorithm, toy_dataset: Dataset) -> None:
