@@ -1,6 +1,6 @@
 """Already engaged: what a person rated, to be recommended again; the higher they rated it, the more.
 
-    e_ui = k_i (r_ui − low) / (high − low)    for what u rated, 0 for everything else      (1)
+    g_ui = k_i (r_ui − low) / (high − low)    for what u rated, 0 for everything else      (1)
 
 k is how much the rating still counts. Only a list that may show seen films can use it.
 """
@@ -21,7 +21,7 @@ class Engaged(Signal):
     name: ClassVar[str] = "engaged"
     title: ClassVar[str] = "Watch again"
     help: ClassVar[str] = "What you rated highly already; it needs a list that may show what you have seen."
-    symbol: ClassVar[str] = "e_ui"
+    symbol: ClassVar[str] = "g_ui"
     unit: ClassVar[str] = "your rating, 0 to 1"
     place: ClassVar[int] = 7
 
