@@ -22,7 +22,7 @@ from ui.space.found import Space
 from ui.space.project import BENT, TITLES, rows, table_fingerprint
 
 _K = 10
-_ASKED = 300
+_ASKED = 1000
 """So many items at most a map is judged on: about a second of work, and the words say how many."""
 
 
