@@ -13,7 +13,7 @@ from ui.space.found import Space, space
 DATA = rc.load("lectures-movies")
 LEFT, TOP, BOTTOM = 4, 40, 44
 """Pixels around the map inside its picture."""
-BOX = 109, 28
+BOX = 71, 28
 """Pixels from its right and lower edge to the button of the box."""
 
 

@@ -130,8 +130,8 @@ _TOOLBOX = {
     "iconStyle": {"borderColor": style.AXIS, "borderWidth": 1.5},
     "feature": {
         "brush": {
-            "type": ["rect", "polygon", "clear"],
-            "title": {"rect": "Box", "polygon": "Lasso", "clear": "Clear"},
+            "type": ["rect", "polygon"],
+            "title": {"rect": "Box", "polygon": "Lasso"},
         }
     },
 }
