@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import pandas as pd
 import streamlit as st
 
 from recsys_core.algorithms import Share
@@ -26,6 +27,7 @@ from recsys_core.ranking import (
     why,
     without,
 )
+from recsys_core.ranking.counterfactual import holding, place_of
 from recsys_core.ranking.retrieval import sources
 from ui import page, safe
 from ui.charts.because import because
@@ -33,6 +35,8 @@ from ui.charts.why import likeness, score_steps, shift
 
 _FILM, _RATED, _VALUE = "why-film", "why-rated", "why-value"
 _GONE = "not at all"
+MOST_TRIED = 30
+"""Of one's own ratings, those that are taken away in turn: about a millisecond each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +94,10 @@ def panel(shown: Shown) -> None:
         own_ratings(shown.data, found)
     if found.liked and any(part.signal in ("similarity", "dissimilarity") for part in found.parts):
         page.show(likeness(found.liked, shown.label(item), shown.data.catalogue.label))
+    if shown.asked.model.folds_in and len((shown.asked.whole or shown.asked).items):
+        with page.on_demand("Which rating holds it here?", "why-holding", "push_pin") as is_open:
+            if is_open:
+                _holding(shown, item)
     what_if(shown)
 
 
@@ -128,6 +136,41 @@ def own_ratings(data: Dataset, found: Why) -> None:
     page.show(because(replace(found.prediction, shares=shares), data.catalogue, found.item, less))
     if any(one.keep < 1 for one in found.own):
         st.caption("Each bar is what a rating still counts; the stars beside it are those you gave.")
+
+
+def _holding(shown: Shown, item: int) -> None:
+    """Each rating taken away in turn, and where the film would stand."""
+    try:
+        found = holding(shown.asked, shown.recipe, item, MOST_TRIED)
+        now = place_of(shown.asked, shown.recipe, item, shown.signals)
+    except RecsysError as exc:
+        page.error(exc)
+        return
+    label, first = shown.data.catalogue.label, found[0]
+    if first.place is None:
+        says = f"Without your {first.rating:g} for {label(first.item)} it would not be retrieved at all."
+    elif now is not None and first.place > now:
+        says = (
+            f"Without your {first.rating:g} for {label(first.item)} it would stand at place {first.place:,} "
+            f"instead of {now:,}: no other rating holds it more."
+        )
+    else:
+        says = "No single rating of yours holds it here: without any one of them it would stand as high."
+    st.markdown(safe.text(says))
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "without your rating of": [label(hold.item) for hold in found],
+                "you gave": [hold.rating for hold in found],
+                "its place then": pd.array([hold.place for hold in found], dtype="Int64"),
+            }
+        ),
+        hide_index=True,
+        alt=says,
+    )
+    n = len((shown.asked.whole or shown.asked).items)
+    tried = f"your last {len(found)} ratings" if n > len(found) else "each of your ratings"
+    st.caption(f"By score, before any re-ranking; {tried} taken away in turn.")
 
 
 # ---------------------------------------------------------------- what if

@@ -18,7 +18,8 @@ from recsys_core.algorithms.base import Explanation, Profile
 from recsys_core.errors import DataError
 from recsys_core.ranking.ageing import aged
 from recsys_core.ranking.blend import Signals, signals_of
-from recsys_core.ranking.hybrid import Ranking, Recipe, hybrid
+from recsys_core.ranking.counterfactual import place_of
+from recsys_core.ranking.hybrid import Ranking, Recipe
 from recsys_core.ranking.signals import Asked, signals
 from recsys_core.ranking.weights import HybridWeights
 
@@ -148,19 +149,6 @@ def why(asked: Asked, recipe: Recipe, ranking: Ranking, item: int, signals: Sign
         _payment(asked, recipe, ranking, signals, place),
         placed,
     )
-
-
-def place_of(asked: Asked, recipe: Recipe, item: int, signals: Signals | None = None) -> int | None:
-    """Where an item stands by score among all that may be shown, before any re-ranking; 1 for the top.
-
-    Returns:
-        None where it may not be shown.
-    """
-    everything = replace(
-        recipe, n=max(1, len(asked.dataset.catalogue)), diversity=0.0, calibration=0.0, most_per_genre=None
-    )
-    where = np.flatnonzero(hybrid(asked, everything, signals).items == item)
-    return int(where[0]) + 1 if len(where) else None
 
 
 def unpaid(recipe: Recipe) -> Recipe:

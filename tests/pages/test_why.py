@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from recsys_core.ranking import Asked, HybridWeights, Recipe, hybrid, less_like, without
+from recsys_core.ranking.counterfactual import holding
 from recsys_core.ranking.presets import to_text
 from ui import page
 from ui.hybrid.sponsor import PAYER
@@ -95,6 +96,18 @@ def test_what_if_shows_the_list_without_a_rating_and_keeps_them_all() -> None:
     assert not app.exception
     assert listed(app) == before
     assert ratings_of(app) == MINE
+
+
+def test_which_rating_holds_a_film_is_worked_out_when_asked() -> None:
+    app = on_hybrid()
+    item = listed(app)[0]
+    assert "no other rating holds it more" not in shown(app)
+    app.session_state["why-holding"] = True
+    app.run()
+    assert not app.exception
+    first = holding(me(), BLEND, item)[0]
+    label = SAMPLE.catalogue.label(first.item)
+    assert f"Without your {first.rating:g} for {label} it would stand at place {first.place}" in shown(app)
 
 
 def test_less_like_this_changes_the_list_until_it_is_taken_back() -> None:

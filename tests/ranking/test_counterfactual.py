@@ -14,6 +14,7 @@ from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.ranking import Asked, HybridWeights, Recipe, hybrid, less_like, movement
 from recsys_core.ranking import changed as with_changed
 from recsys_core.ranking import without as with_removed
+from recsys_core.ranking.counterfactual import holding
 from tests.ranking.test_signals import fitted
 
 ITEMS, VALUES = [3, 8, 20, 40, 77], [5.0, 1.0, 4.0, 4.5, 2.0]
@@ -90,6 +91,26 @@ def test_what_is_not_ones_own_or_off_the_scale_is_refused(me: Asked, sample: Dat
     fixed = rc.algorithm("surprise_nmf", n_factors=2, n_epochs=2).fit(sample.ratings)
     with pytest.raises(UnsupportedError, match="there is no other list to show"):
         with_removed(Asked.of(fixed, sample, 0), Recipe(), int(sample.ratings.by_user.row(0)[0][0]))
+
+
+@pytest.mark.parametrize("recipe", RECIPES[:2], ids=str)
+def test_what_holds_a_film_is_where_it_stands_without_each_rating(
+    recipe: Recipe, me: Asked, als: Algorithm, sample: Dataset
+) -> None:
+    from dataclasses import replace
+
+    item = int(hybrid(me, recipe).items[0])
+    found = holding(me, recipe, item)
+    assert sorted(hold.item for hold in found) == ITEMS
+    places = [hold.place for hold in found]
+    assert places == sorted(places, reverse=True, key=lambda place: place or 999)
+    assert max(place or 999 for place in places) > 1, "some rating holds the first film in its place"
+    for hold in found:
+        rest = [(i, v) for i, v in zip(ITEMS, VALUES, strict=True) if i != hold.item]
+        other = fresh(als, sample, [i for i, _ in rest], [v for _, v in rest])
+        order = hybrid(other, replace(recipe, exclude=(hold.item,), n=600)).items.tolist()
+        assert hold.place == order.index(item) + 1
+    assert [hold.item for hold in holding(me, recipe, item, most=1)] == ITEMS[-1:]
 
 
 # ---------------------------------------------------------------- less like this
