@@ -139,7 +139,7 @@ def test_the_chart_of_what_was_learned_names_what_moves_most() -> None:
 def test_words_of_a_change(panel: Panel) -> None:
     found = price(panel, WEIGHTS)
     novelty = found.of("novelty")
-    assert verdict(novelty) == ":red[▼ worse]"
+    assert verdict(novelty) == ":red[worse]"
     noise = replace(novelty, difference=replace(novelty.difference, p_adjusted=0.2))
     assert verdict(noise) == "noise"
     unknown = replace(novelty, difference=replace(novelty.difference, p_adjusted=float("nan")))

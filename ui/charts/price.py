@@ -53,7 +53,7 @@ def along(table: pd.DataFrame, title: str, dial: str, now: float) -> Chart:
         "animation": False,
         "legend": {"top": 0, "data": [CHANGE, *([BAND] if banded else [])]},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
-        "grid": {"left": 8, "right": 24, "top": 44, "bottom": 26, "containLabel": True},
+        "grid": {"left": 8, "right": 24, "top": 68, "bottom": 26, "containLabel": True},
         "xAxis": {
             "type": "value",
             "name": f"weight of “{dial}”",
@@ -66,6 +66,7 @@ def along(table: pd.DataFrame, title: str, dial: str, now: float) -> Chart:
             "type": "value",
             "name": f"change of {title}",
             "nameTextStyle": {"align": "left"},
+            "nameGap": 22,
             "scale": True,
         },
         "series": series,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,6 +16,9 @@ from recsys_core.ranking import HybridWeights
 from ui import page, safe
 from ui.hybrid import panels
 from ui.hybrid.choose import View
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 POLL_SECONDS = 0.5
 SELDOM_SEEN = (
@@ -33,8 +38,9 @@ _PLACES = {"novelty": 2, PREDICTED: 2, "calibration": 2, "popularity_lift": 2}
 def show(view: View) -> None:
     """The price, compactly; follows every move of a dial."""
     with st.container(border=True, key="hybrid-price"):
-        st.subheader("What does this cost?", anchor=False)
-        when_there(view, _draw, "price")
+        head = st.container(horizontal=True, wrap=False, vertical_alignment="center")
+        head.subheader("What does this cost?", anchor=False, width="stretch")
+        when_there(view, partial(_draw, head), "price")
 
 
 def when_there(view: View, draw: Callable[[View, panels.Making], None], key: str) -> None:
@@ -71,13 +77,14 @@ def asked_without(view: View, dial: str) -> tuple[object, ...]:
     return replace(view.recipe, weights=weights), view.person.asked.sponsors
 
 
-def _draw(view: View, making: panels.Making) -> None:
+def _draw(head: DeltaGenerator, view: View, making: panels.Making) -> None:
     sponsors = view.person.asked.sponsors
     found = making.answer(("price", *asked(view)), lambda panel: price(panel, view.recipe, sponsors=sponsors))
+    with head:
+        _what_is_this(making.panel, found)
     table(found)
-    for note in found.notes:
-        st.caption(safe.text(note))
-    footing(making.panel, found)
+    rests_on = f"{found.n_people} people, 95 % intervals, against the plain rating order."
+    st.caption(" ".join([rests_on, *map(safe.text, found.notes)]))
 
 
 def table(found: Price) -> None:
@@ -93,8 +100,8 @@ def table(found: Price) -> None:
         column.markdown("\n".join(lines))
 
 
-def footing(panel: Panel, found: Price) -> None:
-    """What the numbers rest on."""
+def _what_is_this(panel: Panel, found: Price) -> None:
+    """What the numbers rest on, and what each of them is."""
     with page.on_demand("What is this?", "hybrid-price-what", "help") as is_open:
         if is_open:
             st.markdown(
@@ -108,7 +115,6 @@ def footing(panel: Panel, found: Price) -> None:
             )
             for name in PRICED:
                 st.markdown(f"- **{name_of(name, found.k)}.** {_says(name)}")
-    st.caption(f"{found.n_people} people, 95 % intervals, against the plain rating order.")
 
 
 def plain_name_of(name: str, k: int) -> str:
@@ -150,14 +156,11 @@ def moved(change: Change) -> str:
 
 
 def verdict(change: Change) -> str:
-    """In a word, with its sign; better and worse only where the metric knows which way is better."""
+    """In a word; better and worse only where the metric knows which way is better."""
     said = change.verdict
     if said in {"higher", "lower"}:
-        better = "neither" if change.metric == PREDICTED else metric(change.metric).better
-        way = "▲" if said == "higher" else "▼"
-        if change.metric == PREDICTED:
-            return f"{way} {said}"
-        if better == "neither":
-            return f"{way} {'more' if said == 'higher' else 'less'} popular"
-        return f":green[{way} better]" if said == better else f":red[{way} worse]"
+        wanted = "neither" if change.metric == PREDICTED else metric(change.metric).better
+        if wanted == "neither":
+            return said
+        return ":green[better]" if said == wanted else ":red[worse]"
     return {"the same": "no change", "too small to tell": "noise", "cannot be told": "too few people"}[said]
