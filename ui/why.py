@@ -27,7 +27,8 @@ from recsys_core.ranking import (
     why,
     without,
 )
-from recsys_core.ranking.counterfactual import holding, place_of
+from recsys_core.ranking.counterfactual import holding
+from recsys_core.ranking.hybrid import place_of
 from recsys_core.ranking.retrieval import sources
 from ui import page, safe
 from ui.charts.because import because

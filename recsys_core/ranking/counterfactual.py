@@ -19,8 +19,7 @@ import numpy as np
 from recsys_core.algorithms.base import Profile
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.ranking.ageing import fold_in
-from recsys_core.ranking.blend import Signals
-from recsys_core.ranking.hybrid import Ranking, Recipe, hybrid
+from recsys_core.ranking.hybrid import Ranking, Recipe, hybrid, place_of
 from recsys_core.ranking.signals import Asked
 from recsys_core.ratings import FloatArray, IntArray
 
@@ -183,19 +182,6 @@ def holding(asked: Asked, recipe: Recipe, item: int, most: int = 50) -> tuple[Ho
         found.append(Hold(own, rating, place_of(imagined, recipe, item)))
     last = len(now.dataset.catalogue) + 1
     return tuple(sorted(found, key=lambda hold: -(hold.place or last)))
-
-
-def place_of(asked: Asked, recipe: Recipe, item: int, signals: Signals | None = None) -> int | None:
-    """Where an item stands by score among all that may be shown, before any re-ranking; 1 for the top.
-
-    Returns:
-        None where it may not be shown.
-    """
-    everything = replace(
-        recipe, n=max(1, len(asked.dataset.catalogue)), diversity=0.0, calibration=0.0, most_per_genre=None
-    )
-    where = np.flatnonzero(hybrid(asked, everything, signals).items == item)
-    return int(where[0]) + 1 if len(where) else None
 
 
 def less_like(asked: Asked, items: Iterable[int]) -> Asked:

@@ -18,8 +18,7 @@ from recsys_core.algorithms.base import Explanation, Profile
 from recsys_core.errors import DataError
 from recsys_core.ranking.ageing import aged
 from recsys_core.ranking.blend import Signals, signals_of
-from recsys_core.ranking.counterfactual import place_of
-from recsys_core.ranking.hybrid import Ranking, Recipe
+from recsys_core.ranking.hybrid import Ranking, Recipe, place_of
 from recsys_core.ranking.signals import Asked, signals
 from recsys_core.ranking.weights import HybridWeights
 

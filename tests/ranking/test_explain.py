@@ -25,7 +25,7 @@ from recsys_core.ranking import (
     signals_of,
     why,
 )
-from recsys_core.ranking.counterfactual import place_of
+from recsys_core.ranking.hybrid import place_of
 from tests.ranking.test_signals import fitted
 
 ITEMS, VALUES = [3, 8, 20, 40, 77], [5.0, 1.0, 4.0, 4.5, 2.0]
