@@ -3,7 +3,7 @@
 "factors"   the factors themselves, where there are just as many as axes: nothing is lost
 "pca"       the directions in which items differ most (`recsys_core/projection.py`): distances shrink, evenly
 "tsne"      keeps near what is near, by gradient descent; distances between far groups mean nothing
-"umap"      the same aim by drawing pairs; quicker, and a little less faithful (`space/unfolding.py`)
+"umap"      the same aim by drawing pairs; quicker on three axes, less faithful (`space/unfolding.py`)
 
 Only items with a place in the space are drawn; an item nobody rated has none.
 """

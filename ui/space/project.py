@@ -28,7 +28,7 @@ MEANS = {
     "Far apart on the map is far apart in truth.",
     "tsne": "t-SNE: bends the space so that neighbours stay together. Which groups lie side by side, how far "
     "apart and how large they are means little.",
-    "umap": "UMAP: like t-SNE, quicker, a little less faithful. Distances between groups mean little.",
+    "umap": "UMAP: like t-SNE, a little less faithful, quicker in 3-D. Distances between groups mean little.",
 }
 _YOU = (
     " You, and a blend, have no place of your own on such a map: they are drawn in the middle of the ten "
