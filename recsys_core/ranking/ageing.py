@@ -9,8 +9,8 @@ c_j   the usual rating of item j: what the model predicts for somebody who rated
 r'_j  what the model is told
 
 A rating fades towards the usual one, which says nothing about the person, and not towards 0, which would
-be a verdict. A model whose prediction is linear in r_j − c_j, as all factor models here, gives exactly k_j
-of the rating's share. Age is counted in ratings, for what a visitor says here and now has no dates.
+be a verdict. A model whose prediction is linear in r_j − c_j, as `als` and `svd` are, gives exactly k_j of
+the rating's share. Age is counted in ratings, for what a visitor says here and now has no dates.
 """
 
 from __future__ import annotations
