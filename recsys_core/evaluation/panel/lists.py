@@ -10,7 +10,18 @@ from recsys_core.evaluation.metrics import NOTHING, Lists
 from recsys_core.evaluation.metrics._measured import relevant_of
 from recsys_core.evaluation.panel.base import Panel
 from recsys_core.kernel import exact_kernel
-from recsys_core.ranking import Filters, Recipe, Sponsor, aged, candidates, hybrid, signals, signals_of
+from recsys_core.ranking import (
+    Asked,
+    Filters,
+    Recipe,
+    Signals,
+    Sponsor,
+    aged,
+    candidates,
+    hybrid,
+    signals,
+    signals_of,
+)
 from recsys_core.ranking.hybrid import FALLBACK
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, frozen
 
@@ -55,11 +66,9 @@ def lists_of(
         alone = np.ones(len(who), dtype=np.bool_)
     else:
         items, alone = quick
-    names = tuple(dict.fromkeys((*recipe.weights.active, FALLBACK)))
     for at in np.flatnonzero(alone):
         asked = replace(panel.asked(int(who[at])), sponsors=sponsors)
-        told = signals_of(aged(asked, recipe.recent, recipe.half_life), panel.normalisation, names)
-        found = hybrid(asked, asked_for, told).items
+        found = hybrid(asked, asked_for, _signals_of(panel, asked, int(who[at]), recipe)).items
         items[at] = NOTHING
         items[at, : len(found)] = found
     users, genres = panel.people[who], panel.dataset.catalogue.genres
@@ -69,6 +78,29 @@ def lists_of(
         else relevant_of(panel.hidden, users, panel.relevance, allowed)
     )
     return Lists(users, items, relevant, panel.dataset.ratings, genres if genres.shape[1] else None, allowed)
+
+
+def _signals_of(panel: Panel, asked: Asked, row: int, recipe: Recipe) -> Signals:
+    """What `hybrid` needs of one person: what the panel keeps of them, if that is enough."""
+    names = [name for name in signals() if name in {*recipe.weights.active, FALLBACK}]
+    if ages(recipe) or recipe.weights.active in {(name,) for name in panel.names} - {("rating",)}:
+        return signals_of(aged(asked, recipe.recent, recipe.half_life), panel.normalisation, names)
+    rest = signals_of(asked, panel.normalisation, [name for name in names if name not in panel.names])
+    raw, values, silent = [], [], dict(rest.silent)
+    for name in names:
+        if name in panel.names:
+            place = panel.names.index(name)
+            values.append(panel.personal[place, row])
+            # Raw numbers are looked at where one signal alone counts: of those kept, only the rating may.
+            raw.append(panel.raw_rating[row] if name == "rating" else values[-1])
+            if panel.silent[place, row]:
+                silent[name] = ""
+        else:
+            values.append(rest.values[rest.row(name)])
+            raw.append(rest.raw[rest.row(name)])
+    return Signals(
+        tuple(names), np.array(raw), np.array(values), panel.normalisation, rest.placed, silent, ()
+    )
 
 
 def _weighed(

@@ -31,10 +31,12 @@ def panel(sample: Dataset) -> Panel:
     return Panel.make("als", {"n_epochs": 5}, sample, n_people=60)
 
 
-def by_hand(panel: Panel, recipe: Recipe, sponsors: tuple[Sponsor, ...] = ()) -> IntArray:
-    """Everybody's list by `hybrid`, one by one."""
-    lists = np.full((len(panel), recipe.n), -1, dtype=np.int32)
-    for row in range(len(panel)):
+def by_hand(
+    panel: Panel, recipe: Recipe, sponsors: tuple[Sponsor, ...] = (), rows: int | None = None
+) -> IntArray:
+    """Everybody's list by `hybrid`, one by one; or those of the first so many."""
+    lists = np.full((rows or len(panel), recipe.n), -1, dtype=np.int32)
+    for row in range(len(lists)):
         found = hybrid(replace(panel.asked(row), sponsors=sponsors), recipe).items
         lists[row, : len(found)] = found
     return lists
@@ -118,6 +120,24 @@ def test_filters_exclusions_sponsors_and_short_lists_too(panel: Panel) -> None:
     assert np.array_equal(lists_of(panel, everything).items, by_hand(panel, everything))
     paid, sponsors = Recipe(HybridWeights(rating=1, sponsored=1)), (Sponsor("Somebody", (5, 6, 7)),)
     assert np.array_equal(lists_of(panel, paid, sponsors=sponsors).items, by_hand(panel, paid, sponsors))
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Recipe(MIXED, retrieve=50),
+        Recipe(HybridWeights(rating=0.7, popularity=0.3, dissimilarity=0.6), diversity=0.3),
+        Recipe(MIXED, most_per_genre=2, calibration=0.3),
+        Recipe(diversity=0.4),
+        Recipe(HybridWeights(similarity=1), calibration=0.5),
+        Recipe(MIXED, recent=5),
+        Recipe(MIXED, half_life=4.0, diversity=0.2),
+    ],
+    ids=["retrieved", "unlike", "capped", "rating re-ranked", "similarity re-ranked", "recent", "fading"],
+)
+def test_what_takes_a_ranking_each_is_that_of_the_ranking(panel: Panel, recipe: Recipe) -> None:
+    rows = np.arange(12, dtype=np.int32)
+    assert np.array_equal(lists_of(panel, recipe, rows).items, by_hand(panel, recipe, rows=12))
 
 
 def test_re_ranking_and_retrieval_are_tried_one_by_one_and_it_is_said(panel: Panel) -> None:
