@@ -71,7 +71,7 @@ PRESETS = {
             "surprise",
             "Surprise me",
             "Unlike what you know, still well predicted, and no two films alike.",
-            Recipe(HybridWeights(rating=0.6, dissimilarity=1.0, novelty=0.2), diversity=0.4),
+            Recipe(HybridWeights(rating=1.0, dissimilarity=0.7, novelty=0.2), diversity=0.4),
         ),
         Preset(
             "arrivals",
