@@ -162,9 +162,9 @@ def hybrid_first() -> int:
 
 def test_who_pays_is_chosen_and_in_the_address() -> None:
     app = opened(ratings=MINE)
-    app.session_state["hybrid-more"] = True
+    app.session_state["hybrid-payer"] = True
     app.run()
-    app.button_group(key="hybrid-pays-sample").set_value("A genre").run()
+    app.selectbox(key="hybrid-pays-sample").select("A genre").run()
     app.selectbox(key="hybrid-paid-genre-sample").select("Comedy").run()
     assert not app.exception
     assert app.query_params["sponsor"] in ("genre~Comedy", ["genre~Comedy"])

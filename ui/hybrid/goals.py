@@ -122,7 +122,7 @@ def _sponsor(view: View, items: IntArray, before: IntArray) -> None:
     sponsors = view.person.asked.sponsors
     if not sponsors:
         st.metric("Attention on what is paid for", "none")
-        st.caption("Nobody pays for anything: turn “Sponsored” up under “More signals”.")
+        st.caption("Nobody pays for anything: see “A sponsor” beside the list.")
         return
     paid = np.array(sorted({item for sponsor in sponsors for item in sponsor.items}), dtype=np.int32)
     now, then = exposure(items, paid), exposure(before, paid)

@@ -36,11 +36,11 @@ def show(data: Dataset, chosen: Chosen) -> None:
             listing.bars(view)
         elif view is not None:
             listing.emptied(view)
-    if view is not None:
-        listing.whose(view)
+        if view is not None:
+            listing.whose(view)
+            movement.unpaid(view)
     if view is None or not len(view.ranking):
         return
-    movement.unpaid(view)
     beside = st.container()  # near the dials, but filled once the list is on its way
     listing.wall(view)
     left, right = st.columns([2, 5])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -10,18 +12,19 @@ from recsys_core.dataset import Dataset
 from recsys_core.ranking import NORMALISATIONS, Recipe, signals
 from recsys_core.ranking.normalise import TITLES
 from recsys_core.ranking.presets import PRESETS, preset_of, to_json
-from ui import page, safe
+from ui import safe
 from ui.hybrid import recipe_state, sponsor
 from ui.hybrid.recipe_state import key, weight_key
 
 FRONT = ("rating", "similarity", "popularity", "recency")
-"""The signals in sight; the others are one click away."""
+"""The signals in sight; the others are one click away, the sponsored one with its payer."""
 MEANS = {
     "min_max": "The lowest of all films becomes 0, the highest 1. One outlier squeezes all others together.",
     "z": "How many standard deviations above or below the mean. Not bounded: one film can weigh a lot.",
     "rank": "The worst film becomes 0, the best 1, the others evenly between: only the order counts.",
 }
 SEEN = {"new": "Not rated yet", "seen": "Rated before", "all": "Both"}
+FOLDED = ("more", "payer", "films", "whole", "past", "keep")
 
 
 def presets(data: Dataset, recipe: Recipe) -> None:
@@ -51,41 +54,68 @@ def _preset(data: Dataset) -> None:
 def dials(data: Dataset, recipe: Recipe) -> None:
     """All controls."""
     for name in FRONT:
-        _weight(data, name)
-    others = [name for name in signals() if name not in FRONT]
-    on = sum(1 for name in others if name in recipe.weights.active)
-    with st.container(horizontal=True, gap="small"):
-        with page.on_demand(_with("More signals", on), "hybrid-more", "tune") as is_open:
-            if is_open:
-                for name in others:
-                    _weight(data, name)
-                sponsor.control(data)
-                _footing()
-        with page.on_demand(_with("Films", _n_filters(recipe)), "hybrid-films", "filter_alt") as is_open:
-            if is_open:
-                _films(data, recipe)
-        n_whole = sum(map(bool, (recipe.diversity, recipe.calibration, recipe.most_per_genre)))
-        with page.on_demand(
-            _with("The whole list", n_whole), "hybrid-whole", "format_list_bulleted"
-        ) as is_open:
-            if is_open:
-                _whole(data)
-        n_past = sum(map(bool, (recipe.recent, recipe.half_life)))
-        with page.on_demand(_with("Your past", n_past), "hybrid-past", "history") as is_open:
-            if is_open:
-                _past()
-        with page.on_demand("Keep", "hybrid-keep", "save") as is_open:
-            if is_open:
-                _files(data, recipe)
-        st.button(
-            "Start again",
-            key="hybrid-again",
-            icon=":material/restart_alt:",
-            type="tertiary",
-            on_click=_again,
-            args=(data,),
-            help="Every dial back to where it was when you first came",
-        )
+        _weight(name)
+    _folded(data, recipe)
+    st.button(
+        "Start again",
+        key="hybrid-again",
+        icon=":material/restart_alt:",
+        type="tertiary",
+        on_click=_again,
+        args=(data,),
+        help="Every dial back to where it was when you first came",
+    )
+
+
+def _folded(data: Dataset, recipe: Recipe) -> None:
+    """What is drawn only where it is opened; in the label, how much of it is in use."""
+    others = [name for name in signals() if name not in (*FRONT, "sponsored")]
+    on = (name in recipe.weights.active for name in others)
+    with _fold("More signals", "more", "tune", *on) as is_open:
+        if is_open:
+            for name in others:
+                _weight(name)
+            _footing()
+    with _fold("A sponsor", "payer", "campaign", sponsor.found(data)) as is_open:
+        if is_open:
+            _weight("sponsored", on_change=sponsor.somebody_pays, args=(data,))
+            sponsor.control(data)
+    with _fold("Films", "films", "filter_alt", *_filters(recipe)) as is_open:
+        if is_open:
+            _films(data, recipe)
+    whole = (recipe.diversity, recipe.calibration, recipe.most_per_genre)
+    with _fold("The whole list", "whole", "format_list_bulleted", *whole) as is_open:
+        if is_open:
+            _whole(data)
+    with _fold("Your past", "past", "history", recipe.recent, recipe.half_life) as is_open:
+        if is_open:
+            _past()
+    with _fold("Keep", "keep", "save") as is_open:
+        if is_open:
+            _files(data, recipe)
+
+
+@contextmanager
+def _fold(label: str, name: str, icon: str, *used: object) -> Iterator[bool]:
+    """A part that is folded away; yields whether it is open."""
+    n_used = sum(map(bool, used))
+    part = st.expander(
+        f"{label} ({n_used})" if n_used else label,
+        key=f"hybrid-{name}",
+        icon=f":material/{icon}:",
+        type="compact",
+        on_change=_fold_others,
+        args=(name,),
+    )
+    with part:
+        yield bool(part.open)
+
+
+def _fold_others(opened: str) -> None:
+    # One at a time: the dials stay beside the list.
+    for name in FOLDED:
+        if name != opened and st.session_state.get(f"hybrid-{name}"):
+            st.session_state[f"hybrid-{name}"] = False
 
 
 def _again(data: Dataset) -> None:
@@ -93,34 +123,26 @@ def _again(data: Dataset) -> None:
     sponsor.nobody(data)
 
 
-def _with(label: str, n_on: int) -> str:
-    return f"{label} ({n_on})" if n_on else label
-
-
-def _n_filters(recipe: Recipe) -> int:
+def _filters(recipe: Recipe) -> tuple[object, ...]:
     filters = recipe.filters
     used = (filters.genres, filters.years, filters.min_ratings, recipe.exclude, recipe.seen != "new")
-    return sum(map(bool, (*used, recipe.retrieve)))
+    return (*used, recipe.retrieve)
 
 
-def _weight(data: Dataset, name: str) -> None:
+def _weight(name: str, **more: Any) -> None:
     signal = signals()[name]
-    paid: dict[str, Any] = (
-        {"on_change": sponsor.somebody_pays, "args": (data,)} if name == "sponsored" else {}
-    )
     st.slider(
         signal.title, 0.0, 1.0, step=0.05, key=weight_key(name), help=signal.help, persist_state="session",
-        **paid,
+        **more,
     )  # fmt: skip
 
 
 def _footing() -> None:
-    st.segmented_control(
+    st.selectbox(
         "Signals on one footing by",
         NORMALISATIONS,
         key=key("normalisation"),
-        format_func=lambda how: safe.choice(TITLES[how]),
-        required=True,
+        format_func=TITLES.__getitem__,
         persist_state="session",
         help="Stars, years and counts cannot be added. Each signal is first put on one footing, "
         "over the whole catalogue, so that no filter changes a score.",
@@ -146,13 +168,8 @@ def _films(data: Dataset, recipe: Recipe) -> None:
         "Rated by at least", 0, recipe_state.MOST, key=key("min_ratings", data), persist_state="session",
         help=f"People. The best-predicted {kind}s are often ones that hardly anybody rated.",
     )  # fmt: skip
-    st.segmented_control(
-        f"Show {kind}s",
-        list(SEEN),
-        key=key("seen"),
-        format_func=lambda one: safe.choice(SEEN[one]),
-        required=True,
-        persist_state="session",
+    st.selectbox(
+        f"Show {kind}s", list(SEEN), key=key("seen"), format_func=SEEN.__getitem__, persist_state="session"
     )
     st.multiselect(
         "Never recommend",

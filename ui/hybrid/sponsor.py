@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys_core.dataset import Dataset
 from recsys_core.ranking import Sponsor
-from ui import safe, state
+from ui import state
 from ui.hybrid import recipe_state
 
 PAYER = "Bluebird"
@@ -98,14 +98,7 @@ def control(data: Dataset) -> None:
         "wherever it is shown, at any weight, and the page says what would have been shown instead."
     )
     kinds = [NOTHING, *([GENRE] if catalogue.genre_names else []), FILMS]
-    chosen = st.segmented_control(
-        f"{PAYER} pays for",
-        kinds,
-        key=_kind(data),
-        format_func=safe.choice,
-        required=True,
-        persist_state="session",
-    )
+    chosen = st.selectbox(f"{PAYER} pays for", kinds, key=_kind(data), persist_state="session")
     if chosen == GENRE:
         st.selectbox("Genre", catalogue.genre_names, key=_genre(data), persist_state="session")
     elif chosen == FILMS:
