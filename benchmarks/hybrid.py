@@ -31,7 +31,10 @@ from recsys_core.ranking import (
     hybrid,
     signals,
     signals_of,
+    why,
+    without,
 )
+from recsys_core.ranking.counterfactual import holding
 
 DATASET, N_OWN, RUNS = "ml-latest-small", 12, 200
 TARGET = "< 5 ms"
@@ -55,6 +58,9 @@ def core() -> None:
     shared = Shared(model, data)
     ready = Asked.of(model, data, person, sponsors=SPONSORS, shared=shared)
     found = signals_of(ready)
+    recipe = Recipe(EVERYTHING)
+    shown = hybrid(ready, recipe, found)
+    first = int(shown.items[0])
     changing = iter(np.random.default_rng(0).random((2 * RUNS, len(signals()))))
 
     def move() -> None:
@@ -69,6 +75,9 @@ def core() -> None:
             hybrid, ready, Recipe(EVERYTHING, diversity=0.4, calibration=0.3), found
         ),
         "the same, 100 retrieved": partial(hybrid, ready, Recipe(EVERYTHING, retrieve=100), found),
+        "why one film is there, and who paid": partial(why, ready, recipe, shown, first, found),
+        "the list without one rating, beside it": partial(without, ready, recipe, int(person.items[0])),
+        f"which of {N_OWN} ratings holds a film": partial(holding, ready, recipe, first),
     }
     times = interleaved(ways, RUNS)
     once = median(seconds(lambda: whole(Shared(model, data), person, "min_max")) for _ in range(5))
