@@ -21,13 +21,17 @@ from recsys_core.ranking import (
     Filters,
     HybridWeights,
     Recipe,
+    Signal,
     Sponsor,
     blend,
     hybrid,
     rank,
     signals,
     signals_of,
+    why,
 )
+from recsys_core.ranking.presets import from_text, to_text
+from recsys_core.ratings import FloatArray
 from tests.ranking.test_signals import fitted
 
 MODELS = [
@@ -153,6 +157,26 @@ def test_a_sponsored_film_carries_its_payer_whatever_the_weights(
         }  # fmt: skip
     first = hybrid(asked, Recipe(HybridWeights(rating=0.2, sponsored=1)))
     assert first.items[0] == 4
+
+
+def test_a_new_signal_is_one_class_and_nothing_else(
+    als: Algorithm, toy_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TitleLength(Signal):
+        name, title, help, symbol, place = "brevity", "Short titles", "The shorter, the higher.", "ℓ_i", 50
+
+        def raw(self, asked: Asked) -> FloatArray:
+            return -np.array([len(title) for title in asked.dataset.catalogue.titles], dtype=np.float64)
+
+    known = signals()
+    monkeypatch.setattr("recsys_core.ranking.signals._registry", lambda: {**known, "brevity": TitleLength()})
+    recipe = Recipe(HybridWeights(brevity=1), seen="all")
+    asked = Asked.of(als, toy_dataset, 0)
+    shown = hybrid(asked, recipe)
+    assert shown.items[0] == 2, "Élan"
+    assert [part.title for part in why(asked, recipe, shown, 2).parts] == ["Short titles"]
+    assert from_text(to_text(recipe, toy_dataset), toy_dataset) == (recipe, ())
+    assert "brevity" in rc.recommend(als, toy_dataset, 0, weights=recipe.weights).columns
 
 
 # ---------------------------------------------------------------- filters
