@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui import safe
-from ui.hybrid import best, curve, goals, pairs, price, why_this
+from ui.hybrid import best, curve, funnel, goals, pairs, price, why_this
 from ui.hybrid.choose import View
 
 
@@ -37,6 +37,7 @@ BESIDE: tuple[Callable[[View], None], ...] = (price.show,)
 PARTS: tuple[Part, ...] = (
     Part(why_this.NAME, always, why_this.show),
     Part("Whose goal?", always, goals.show),
+    Part(funnel.NAME, always, funnel.show),
     Part("Along one dial", always, curve.show),
     Part("Best for NDCG", always, best.show),
     Part("A or B", always, pairs.show),

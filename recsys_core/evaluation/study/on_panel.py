@@ -80,8 +80,13 @@ def gather(panel: Panel, recipe: Recipe, limit: int = max(LIMITS)) -> Gathered:
     Raises:
         DataError: the recipe names a genre or item that is not there.
 
-    Cost: one `retrieve` a person.
+    Cost: one `retrieve` a person; nothing where the panel was last asked with the same filters.
     """
+    question = (recipe.filters, recipe.exclude, limit)
+    kept = panel.kept.get("candidates")
+    if kept is not None and kept[0] == question:
+        earlier: Gathered = kept[1]
+        return earlier
     rows = np.sort(np.concatenate([panel.half(0), panel.half(1)])[:MOST_PEOPLE])
     allowed = candidates(panel.dataset, recipe.filters, recipe.exclude)
     found = np.full((len(rows), limit), NOTHING, dtype=np.int32)
@@ -89,7 +94,9 @@ def gather(panel: Panel, recipe: Recipe, limit: int = max(LIMITS)) -> Gathered:
         asked = panel.asked(row)
         items = retrieve(asked, limit, np.setdiff1d(allowed, asked.seen)).items
         found[at, : len(items)] = items
-    return Gathered(rows, found)
+    gathered = Gathered(rows, found)
+    panel.kept["candidates"] = question, gathered  # half a megabyte: the last one is enough
+    return gathered
 
 
 def retrieval_loss(
