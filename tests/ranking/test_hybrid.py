@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -169,7 +170,8 @@ def test_a_new_signal_is_one_class_and_nothing_else(
             return -np.array([len(title) for title in asked.dataset.catalogue.titles], dtype=np.float64)
 
     known = signals()
-    monkeypatch.setattr("recsys_core.ranking.signals._registry", lambda: {**known, "brevity": TitleLength()})
+    folder = sys.modules["recsys_core.ranking.signals"]  # its name also is that of the function in it
+    monkeypatch.setattr(folder, "_registry", lambda: {**known, "brevity": TitleLength()})
     recipe = Recipe(HybridWeights(brevity=1), seen="all")
     asked = Asked.of(als, toy_dataset, 0)
     shown = hybrid(asked, recipe)
