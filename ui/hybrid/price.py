@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from recsys_core.errors import RecsysError
-from recsys_core.evaluation.metrics import metric
+from recsys_core.evaluation.metrics import metrics
 from recsys_core.evaluation.panel import PREDICTED, PRICED, Change, Panel, Price, price
 from recsys_core.ranking import HybridWeights
 from ui import page, safe
@@ -117,18 +117,20 @@ def _what_is_this(panel: Panel, found: Price) -> None:
                 st.markdown(f"- **{name_of(name, found.k)}.** {_says(name)}")
 
 
+@cache
 def plain_name_of(name: str, k: int) -> str:
     """What a metric is called, with the length of the lists."""
-    return _PREDICTED[0] if name == PREDICTED else metric(name).title.replace("@k", f"@{k}")
+    return _PREDICTED[0] if name == PREDICTED else metrics()[name].title.replace("@k", f"@{k}")
 
 
+@cache
 def name_of(name: str, k: int) -> str:
     """The same, where Markdown is read."""
     return safe.text(plain_name_of(name, k))
 
 
 def _says(name: str) -> str:
-    return safe.text(_PREDICTED[1] if name == PREDICTED else metric(name).summary)
+    return safe.text(_PREDICTED[1] if name == PREDICTED else metrics()[name].summary)
 
 
 def number(value: float, name: str) -> str:
@@ -159,7 +161,7 @@ def verdict(change: Change) -> str:
     """In a word; better and worse only where the metric knows which way is better."""
     said = change.verdict
     if said in {"higher", "lower"}:
-        wanted = "neither" if change.metric == PREDICTED else metric(change.metric).better
+        wanted = "neither" if change.metric == PREDICTED else metrics()[change.metric].better
         if wanted == "neither":
             return said
         return ":green[better]" if said == wanted else ":red[worse]"

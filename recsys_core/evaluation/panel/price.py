@@ -20,13 +20,15 @@ Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapters 11
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from math import erfc, sqrt
+from typing import Any
 
 import numpy as np
 
 from recsys_core.errors import DataError
 from recsys_core.evaluation._sums import finished
-from recsys_core.evaluation.metrics import Lists, metric
+from recsys_core.evaluation.metrics import Lists, Metric, metric
 from recsys_core.evaluation.metrics._popular import mean_of_lists
 from recsys_core.evaluation.metrics.coverage import Coverage
 from recsys_core.evaluation.panel.base import Panel
@@ -176,6 +178,11 @@ class Judged:
     n_items: int
 
 
+@cache
+def _the(name: str) -> Metric[Any]:
+    return metric(name)  # looking up what a constructor takes is dearer than the metric
+
+
 def _judged(panel: Panel, lists: Lists) -> Judged:
     names = (*BY_PERSON, PREDICTED)
     totals, weights = np.zeros((len(names), len(lists))), np.zeros((len(names), len(lists)))
@@ -186,7 +193,7 @@ def _judged(panel: Panel, lists: Lists) -> Judged:
             counted = ~np.isnan(of_lists) & ~np.isnan(of_histories)
             total, weight = np.where(counted, of_lists, 0), np.where(counted, of_histories, 0)
         else:
-            own = predicted(panel, lists) if name == PREDICTED else metric(name).per_user(lists)
+            own = predicted(panel, lists) if name == PREDICTED else _the(name).per_user(lists)
             assert own is not None  # noqa: S101 - each of them is a mean over people
             weight = (~np.isnan(own)).astype(np.float64)
             total = np.nan_to_num(own)
