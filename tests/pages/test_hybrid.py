@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import recsys_core as rc
 from recsys_core.personas import personas, resolve
 from recsys_core.profile import OwnRatings
-from recsys_core.ranking import Asked, Filters, HybridWeights, Recipe, hybrid
+from recsys_core.ranking import Asked, Filters, HybridWeights, Recipe, Sponsor, hybrid
 from recsys_core.ranking.presets import PRESETS, from_text, to_json, to_text
 from ui import page, tiles
 from ui.hybrid import recipe_state
@@ -307,3 +307,31 @@ def test_what_a_file_is_not_is_said_and_changes_nothing(
     recipe_state.load(SAMPLE, raw)
     assert any(words in said.replace("\\", "") for said in recipe_state.told())
     assert recipe_state.read(SAMPLE) == recipe_state.opening(SAMPLE)
+
+
+# ---------------------------------------------------------------- whose goal
+
+
+def test_what_the_payer_gets_and_what_it_costs_is_measured_against_both_lists_without_it() -> None:
+    app = opened(ratings=MINE, recipe="rating~1_popularity~0.5_sponsored~0.5", sponsor="genre~Drama")
+    app.button_group(key="hybrid-closer").set_value("Whose goal?").run()
+    assert not app.exception
+    model = rc.algorithm("als").fit(SAMPLE.ratings)
+    person = model.fold_in(OWN.items, OWN.values)
+    asked = Asked.of(model, SAMPLE, person, own=OWN)
+    column = SAMPLE.catalogue.genre_names.index("Drama")
+    paid = np.flatnonzero(SAMPLE.catalogue.genres[:, column])
+    drama = Sponsor(PAYER, tuple(paid.tolist()))
+    lists = [
+        hybrid(replace(asked, sponsors=(drama,)), recipe_of(app)).items,
+        hybrid(asked, Recipe(HybridWeights(rating=1, popularity=0.5))).items,
+        hybrid(asked, Recipe()).items,
+    ]
+    now, free, plain = (int(np.isin(items, paid).sum()) for items in lists)
+    said = shown(app)
+    assert f"gets {now} of 10 places; by the same dials without a payment {free}, with" in said
+    assert f"by predicted rating alone {plain}, with" in said
+    means = [float(np.mean(model.predict(person, items))) for items in lists]
+    values = [str(metric.value) for metric in app.metric]
+    assert {"50%", "25%", f"{means[0]:.2f} ★"} <= set(values)
+    assert f"alone it would be {means[2]:.2f}, by the same dials without a payment {means[1]:.2f}" in said

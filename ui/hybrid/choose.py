@@ -105,6 +105,15 @@ class View:
         """(≤ n,) the plain list: as long as the ranking was asked to be."""
         return self.plain.items[: self.recipe.n]
 
+    def predicted(self, items: IntArray) -> FloatArray:
+        """(n,) what the model predicts for the person; where nobody rated a film, what its genres say."""
+        found = np.asarray(self.model.predict(self.person.aged.user, items), dtype=np.float64)
+        signals = self.person.signals
+        if not (self.model.scores_are_ratings and signals.placed[items].any()):
+            return found
+        by_genres = self.model.prediction_scale.clip(signals.raw[signals.row("rating"), items])
+        return np.where(signals.placed[items], by_genres, found)
+
     def label(self, item: int, most: int = 60) -> str:
         """Title and year, unescaped, never without the mark of what is paid for."""
         title = self.data.catalogue.label(item)

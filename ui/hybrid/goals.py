@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from recsys_core.dataset import Dataset
 from recsys_core.evaluation.slices import Borders
-from recsys_core.ranking import HybridWeights
+from recsys_core.ranking import HybridWeights, hybrid
 from recsys_core.ranking.rerank.calibration import ALPHA, divergences, genre_shares, history_shares
 from recsys_core.ratings import BoolArray, FloatArray, IntArray
 from ui import page, safe
@@ -70,6 +70,15 @@ def tail(fingerprint: str, _data: Dataset) -> IntArray:
     return found
 
 
+def had_nobody_paid(view: View) -> IntArray | None:
+    """The list of the same dials without a payment; None where the payment is all there is to rank by."""
+    weights = {**view.recipe.weights.weights, "sponsored": 0.0}
+    if not any(weights.values()):
+        return None
+    recipe = replace(view.recipe, weights=HybridWeights(**weights))
+    return hybrid(replace(view.person.asked, sponsors=()), recipe, view.person.signals).items
+
+
 def show(view: View) -> None:
     """The panel."""
     _goals(view)
@@ -93,13 +102,14 @@ def _goals(view: View) -> None:
 
 def _figures(view: View) -> None:
     items, before, kind = view.ranking.items, view.without, view.data.catalogue.kind
+    unpaid = had_nobody_paid(view) if view.person.asked.sponsors else None
     with st.container(border=True):
         st.subheader("Who gains, and who pays?", anchor=False)
         grid = st.grid(3, min_column_width=200)
         with grid.cell():
-            _sponsor(view, items, before)
+            _sponsor(view, items, before, unpaid)
         with grid.cell():
-            _viewer(view, items, before)
+            _viewer(view, items, before, unpaid)
         with grid.cell():
             films = tail(view.data.fingerprint, view.data)
             now, then = exposure(items, films), exposure(before, films)
@@ -118,7 +128,7 @@ def _points(now: Exposure, then: Exposure) -> str | None:
     return f"{points:+d} points" if points else None
 
 
-def _sponsor(view: View, items: IntArray, before: IntArray) -> None:
+def _sponsor(view: View, items: IntArray, before: IntArray, unpaid: IntArray | None) -> None:
     sponsors = view.person.asked.sponsors
     if not sponsors:
         st.metric("Attention on what is paid for", "none")
@@ -127,28 +137,34 @@ def _sponsor(view: View, items: IntArray, before: IntArray) -> None:
     paid = np.array(sorted({item for sponsor in sponsors for item in sponsor.items}), dtype=np.int32)
     now, then = exposure(items, paid), exposure(before, paid)
     st.metric("Attention on what is paid for", f"{now.share:.0%}", _points(now, then), delta_color="off")
-    st.caption(
-        f"{safe.text(' and '.join(each.payer for each in sponsors))} gets {now.places} of {len(items)} "
-        f"places; by predicted rating alone its films would have had {then.places}, with {then.share:.0%}."
+    said = (
+        f"{safe.text(' and '.join(each.payer for each in sponsors))} gets {now.places} of {len(items)} places"
     )
+    if unpaid is not None:
+        free = exposure(unpaid, paid)
+        said += f"; by the same dials without a payment {free.places}, with {free.share:.0%}"
+    st.caption(f"{said}; by predicted rating alone {then.places}, with {then.share:.0%}.")
 
 
-def _viewer(view: View, items: IntArray, before: IntArray) -> None:
-    user, model = view.person.aged.user, view.model
-    now = float(np.mean(model.predict(user, items)))
-    then = float(np.mean(model.predict(user, before)))
-    unit = "points" if model.binary else "stars"
-    times = 100 if model.binary else 1
-    gap = times * (now - then)
+def _viewer(view: View, items: IntArray, before: IntArray, unpaid: IntArray | None) -> None:
+    now, then = float(view.predicted(items).mean()), float(view.predicted(before).mean())
+    binary = view.model.binary
+    gap = (100 if binary else 1) * (now - then)
+    unit = "points" if binary else "stars"
     st.metric(
-        "Predicted for you, on average", f"{now:.0%}" if model.binary else f"{now:.2f} ★",
+        "Predicted for you, on average", _prediction(now, binary) if binary else f"{now:.2f} ★",
         f"{gap:+.2f} {unit}" if round(gap, 2) else None,
     )  # fmt: skip
-    said = f"{then:.0%}" if model.binary else f"{then:.2f}"
-    st.caption(
-        f"Over the {len(items)} of the list. The plain order would have {said}"
-        + (": that difference is what this list costs you." if gap < -0.005 else ".")
-    )
+    said = f"Over the {len(items)} of the list. By predicted rating alone it would be "
+    said += _prediction(then, binary)
+    if unpaid is not None and len(unpaid):
+        free = float(view.predicted(unpaid).mean())
+        said += f", by the same dials without a payment {_prediction(free, binary)}"
+    st.caption(said + (". The difference is what this list costs you." if gap < -0.005 else "."))
+
+
+def _prediction(value: float, binary: bool) -> str:
+    return f"{value:.0%}" if binary else f"{value:.2f}"
 
 
 def _genres(view: View) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
-from recsys_core.ratings import FloatArray
 from ui import page, safe, tiles
 from ui.charts.hybrid import score_bars
 from ui.hybrid import why_this
@@ -39,6 +37,8 @@ def whose(view: View) -> None:
     notes = list(view.ranking.notes)
     if 0 < len(view.ranking) < view.recipe.n:
         notes.insert(0, f"Only {len(view.ranking)} {view.data.catalogue.kind}s are left to list.")
+    if view.recipe.reranks and len(view.ranking):
+        notes.append("What is asked of the whole list moves the order and leaves every score as it is.")
     if notes:
         st.caption(" ".join(safe.text(note) for note in notes))
 
@@ -60,20 +60,11 @@ def bars(view: View) -> None:
     page.show(score_bars(ranking, labels, view.person.signals.normalisation, view.data.catalogue.kind))
 
 
-def predicted(view: View) -> FloatArray:
-    """(n,) what the model predicts; where nobody rated a film, what its genres say."""
-    items, model, person = view.ranking.items, view.model, view.person
-    found = np.asarray(model.predict(person.aged.user, items), dtype=np.float64)
-    if model.scores_are_ratings and view.ranking.placed.any():
-        raw = person.signals.raw[person.signals.row("rating"), items]
-        found = np.where(view.ranking.placed, model.prediction_scale.clip(raw), found)
-    return found
-
-
 def wall(view: View) -> None:
     """A tile a film, with its place now and before."""
     grid = st.grid(5, min_column_width=150, border=True, key="hybrid-list")
-    for k, (item, value) in enumerate(zip(view.ranking.items.tolist(), predicted(view), strict=True)):
+    items = view.ranking.items
+    for k, (item, value) in enumerate(zip(items.tolist(), view.predicted(items), strict=True)):
         with grid.cell(), st.container(gap="xsmall"):
             _tile(view, k, item, float(value))
 
