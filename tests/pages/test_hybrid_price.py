@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -10,11 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
+from recsys_core.errors import JobRefusedError
 from recsys_core.evaluation.panel import Panel, best, curve, price
 from recsys_core.ranking import Filters, HybridWeights, Recipe
 from recsys_core.ranking.learned import FEWEST
 from ui import page
 from ui.charts.price import along, learned
+from ui.hybrid import panels
 from ui.hybrid.price import moved, name_of, verdict
 
 HERE = "pages/60_hybrid.py"
@@ -64,6 +67,49 @@ def test_the_price_on_screen_is_that_of_the_library(app: AppTest, panel: Panel) 
         assert moved(change) in row
         assert verdict(change) in row
     assert f"{expected.n_people} people" in shown(app)
+
+
+def opened(model: str) -> AppTest:
+    """The screen with a model of its own, as it is at once."""
+    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
+    app.query_params["data"], app.query_params["model"] = "sample", model
+    return app.run().switch_page(HERE).run()
+
+
+def test_the_list_does_not_wait_for_the_price(monkeypatch: pytest.MonkeyPatch, panel: Panel) -> None:
+    there = threading.Event()
+
+    def slowly(*given: object) -> Panel:
+        there.wait(30)
+        return panel
+
+    monkeypatch.setattr(panels, "_make", slowly)
+    app = opened("als~n_factors=7")
+    assert app.get("image")
+    assert "The list does not wait for it" in shown(app)
+    assert not tables(app)
+    there.set()
+    for _ in range(100):
+        if tables(app.run()):
+            break
+        time.sleep(0.05)
+    assert tables(app)
+
+
+def test_a_panel_that_cannot_be_made_says_why_and_leaves_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: object) -> Panel:
+        raise JobRefusedError("This would take about an hour.")
+
+    monkeypatch.setattr(panels, "_make", refused)
+    app = opened("als~n_factors=9")
+    for _ in range(100):
+        if "about an hour" in shown(app):
+            break
+        time.sleep(0.05)
+        app.run()
+    assert "about an hour" in shown(app)
+    assert app.get("image")
+    assert not app.exception
 
 
 def test_moving_a_dial_moves_the_price(app: AppTest) -> None:

@@ -32,6 +32,8 @@ from ui.hybrid.choose import View
 
 MOST = 3
 """Panels kept, of up to 60 MB each; the least used goes first."""
+PATIENCE = 60.0
+"""Seconds before what failed is tried again; until then everybody is told why."""
 ANSWERS = 256
 """Answers kept of each: two visitors with the same weights ask the same."""
 
@@ -44,6 +46,7 @@ class Making:
 
     future: Future[Panel] = field(default_factory=Future)
     doing: str = "Waiting for another panel"
+    ended: float = 0.0
     answers: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -51,6 +54,12 @@ class Making:
     def is_there(self) -> bool:
         """Whether it can be asked, or said why not."""
         return self.future.done()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it failed so long ago that it is worth another try."""
+        failed = self.is_there and self.future.exception() is not None
+        return failed and time.monotonic() - self.ended > PATIENCE
 
     @property
     def panel(self) -> Panel:
@@ -87,7 +96,7 @@ class _Panels:
     def get(self, key: object, make: Callable[[Making], Panel]) -> Making:
         with self._lock:
             making = self._makings.get(key)
-            if making is None or (making.is_there and making.future.exception()):
+            if making is None or making.is_stale:
                 making = self._makings[key] = Making()
                 self._pool.submit(self._run, making, make)
             self._makings.move_to_end(key)
@@ -107,6 +116,7 @@ class _Panels:
         try:
             making.future.set_result(make(making))
         except BaseException as exc:  # whoever waits must be told, whatever it was
+            making.ended = time.monotonic()
             making.future.set_exception(exc)
 
     def close(self) -> None:
