@@ -112,6 +112,19 @@ def test_a_panel_that_cannot_be_made_says_why_and_leaves_the_list(monkeypatch: p
     assert not app.exception
 
 
+def test_panels_in_use_are_not_thrown_out_for_another(panel: Panel) -> None:
+    every = panels._Panels()
+    first = [every.get((name, "min_max"), lambda making: panel) for name in "abcd"]
+    assert all(making.panel is panel for making in first)
+    with pytest.raises(JobRefusedError, match="has its turn"):
+        every.get(("e", "min_max"), lambda making: panel).panel.words  # noqa: B018
+    assert every.get(("a", "min_max"), lambda making: panel) is first[0]
+    first[1].asked -= 2 * panels.IDLE  # nobody looked at it for long: now the least used
+    assert every.get(("e", "min_max"), lambda making: panel).panel is panel
+    assert every.get(("a", "min_max"), lambda making: panel) is first[0]
+    every.close()
+
+
 def test_moving_a_dial_moves_the_price(app: AppTest) -> None:
     before = tables(app)
     app.slider(key="hybrid-w-popularity").set_value(0.0).run()

@@ -23,15 +23,18 @@ from recsys_core import cost
 from recsys_core.algorithms import Algorithm
 from recsys_core.cost import machine
 from recsys_core.dataset import Dataset
-from recsys_core.errors import JobError, UnsupportedError
+from recsys_core.errors import JobError, JobRefusedError, UnsupportedError
 from recsys_core.evaluation.panel import Panel
 from recsys_core.jobs import Job
 from recsys_core.jobs.kinds.panel import PanelModel, panel_model
 from ui import compute
 from ui.hybrid.choose import View
 
-MOST = 3
+MOST = 4
 """Panels kept, of up to 60 MB each; the least used goes first."""
+IDLE = 60.0
+"""Seconds nobody must have asked a panel before it makes room: else a class of many models would have them
+all trained again at every move of a dial."""
 PATIENCE = 60.0
 """Seconds before what failed is tried again; until then everybody is told why."""
 ANSWERS = 256
@@ -46,6 +49,7 @@ class Making:
 
     future: Future[Panel] = field(default_factory=Future)
     doing: str = "Waiting for another panel"
+    asked: float = 0.0
     ended: float = 0.0
     answers: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -91,18 +95,29 @@ class _Panels:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._makings: OrderedDict[object, Making] = OrderedDict()
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="panel")
+        self._pool = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix="panel")
 
     def get(self, key: object, make: Callable[[Making], Panel]) -> Making:
         with self._lock:
             making = self._makings.get(key)
             if making is None or making.is_stale:
+                self._makings.pop(key, None)
+                if not self._has_room():
+                    return _full()
                 making = self._makings[key] = Making()
                 self._pool.submit(self._run, making, make)
+            making.asked = time.monotonic()
             self._makings.move_to_end(key)
-            while len(self._makings) > MOST:
-                self._makings.popitem(last=False)
             return making
+
+    def _has_room(self) -> bool:
+        """Whether there is room for one more, made if need be."""
+        if len(self._makings) >= MOST:
+            key, oldest = next(iter(self._makings.items()))
+            if not oldest.is_there or time.monotonic() - oldest.asked < IDLE:
+                return False
+            del self._makings[key]
+        return True
 
     def of_model(self, model: object) -> Panel | None:
         """A panel of the same data and model, however normalised."""
@@ -121,6 +136,18 @@ class _Panels:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _full() -> Making:
+    """For who has to wait for their turn."""
+    refused = Making()
+    refused.future.set_exception(
+        JobRefusedError(
+            f"{MOST} other models are being priced on this server. Yours has its turn once one of them has "
+            f"not been asked for {IDLE:.0f} seconds: move a dial then. The list itself does not need it."
+        )
+    )
+    return refused
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda panels: panels.close())
