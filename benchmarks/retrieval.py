@@ -51,7 +51,7 @@ def one_data_set(name: str) -> None:
     if own is not None:
         ways["variety"] = partial(diversify, pool, scores, genres, 0.4)
         ways["variety, by factors"] = partial(
-            diversify, pool, scores, asked.shared.directions.rows, 0.4, 10, "factors"
+            diversify, pool, scores, np.asarray(asked.shared.directions.rows), 0.4, 10, "factors"
         )
         ways["genres as rated"] = partial(calibrate, pool, scores, genres, own, 0.4)
         ways["two of a main genre at most"] = partial(cap, pool, scores, main_genres(genres), 2)

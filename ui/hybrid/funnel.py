@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from recsys_core.evaluation.study.on_panel import (
     weights_alone,
 )
 from recsys_core.ranking import Ranking, hybrid
+from recsys_core.ratings import IntArray
 from ui import page, safe
 from ui.charts import funnel as charts
 from ui.hybrid import panels, price, recipe_state
@@ -35,7 +37,8 @@ def show(view: View) -> None:
         f"hundred likely ones; only those are ranked. Here is what that would do to your list."
     )
     limit = _ask(view)
-    ranking = listed(view, limit)
+    made = {n: listed(view, n) for n in (None, *LIMITS)}
+    ranking = made.get(limit) or listed(view, limit)
     found = ranking.retrieved
     if found is None or not len(ranking):
         st.info(f"No source brings a {kind} that your filters allow.", icon=":material/filter_alt_off:")
@@ -49,7 +52,7 @@ def show(view: View) -> None:
     for note in found.notes:
         st.caption(safe.text(note))
     _films(view, ranking)
-    price.when_there(view, _quality, "funnel")
+    price.when_there(view, partial(_quality, {n: one.items for n, one in made.items()}), "funnel")
 
 
 def listed(view: View, limit: int | None) -> Ranking:
@@ -116,7 +119,8 @@ def _place(view: View, item: int) -> str:
     return str(int(at[0]) + 1) if len(at) else "not listed"
 
 
-def _quality(view: View, making: panels.Making) -> None:
+def _quality(made: dict[int | None, IntArray], view: View, making: panels.Making) -> None:
+    """What the candidates change, on the panel and for the visitor, whose lists are `made`."""
     recipe, sponsors = weights_alone(view.recipe), view.person.asked.sponsors
 
     def measured(panel: Panel) -> tuple[Loss, ...]:
@@ -124,10 +128,9 @@ def _quality(view: View, making: panels.Making) -> None:
 
     with st.spinner("Retrieving for the people on the panel", show_time=False):
         found = making.answer(("retrieval", recipe, sponsors), measured)
-    whole = listed(view, None).items
-    rows = [charts.Quality(one, int(np.isin(listed(view, one.limit).items, whole).sum())) for one in found]
+    rows = [charts.Quality(one, int(np.isin(made[one.limit], made[None]).sum())) for one in found]
     n, n_people = view.recipe.n, found[0].ndcg.n
-    page.show(charts.quality_lost(rows, n, len(whole), {one.limit or 0: verdict(one) for one in found}))
+    page.show(charts.quality_lost(rows, n, len(made[None]), {one.limit or 0: verdict(one) for one in found}))
     st.caption(
         f"Measured on {n_people} people with something relevant hidden, for these weights and filters; what "
         "re-orders the list as a whole is left out. NDCG: how many of the films they would like are listed, "

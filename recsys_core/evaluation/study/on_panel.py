@@ -139,12 +139,11 @@ def _with(whole: Lists, items: IntArray) -> Lists:
 
 
 def _same(items: IntArray, whole: IntArray) -> float:
-    parts = [
-        np.isin(all_[all_ >= 0], some).mean()
-        for some, all_ in zip(items, whole, strict=True)
-        if (all_ >= 0).any()
-    ]
-    return float(np.mean(parts)) if parts else float("nan")
+    """The share of the films of `whole` that stand in `items`, (n, k) each, on average over people."""
+    filled = whole >= 0
+    kept = (whole[:, :, None] == items[:, None, :]).any(axis=2) & filled
+    some = filled.any(axis=1)
+    return float((kept.sum(axis=1)[some] / filled.sum(axis=1)[some]).mean()) if some.any() else float("nan")
 
 
 def _lists(
