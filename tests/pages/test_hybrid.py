@@ -189,6 +189,12 @@ def test_cold_visitors_have_a_list_that_says_what_it_is(ratings: str, words: str
     assert len(listed(app)) == 10
 
 
+def test_a_list_without_a_dial_that_knows_the_visitor_is_not_called_personal() -> None:
+    app = opened(ratings=MINE, recipe="popularity~1_release~0.2_sponsored~0.5")
+    assert "The same for everyone, less what you rated" in shown(app)
+    assert "Personal, folded in" not in shown(app)
+
+
 def test_no_ratings_and_only_likeness_is_the_most_rated_and_says_so() -> None:
     app = opened(recipe="similarity~1")
     most = np.argsort(-SAMPLE.ratings.by_item.counts, kind="stable")[:10]

@@ -119,7 +119,10 @@ def _figures(view: View) -> None:
                 f"ratings. They hold {now.places} of {len(items)} places here; by predicted rating alone "
                 f"{then.places} of {len(before)}, with {then.share:.0%}."
             )
-        st.caption("A place k of a list is taken to draw 1 / log₂(k + 1) of the attention, as in NDCG.")
+        st.caption(
+            "A place k of a list is taken to draw 1 / log₂(k + 1) of the attention, as in NDCG. "
+            "Changes are against the list by predicted rating alone."
+        )
 
 
 def _points(now: Exposure, then: Exposure) -> str | None:

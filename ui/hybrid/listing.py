@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from recsys_core.ranking import signals
 from ui import page, safe, tiles
 from ui.charts.hybrid import score_bars
 from ui.hybrid import why_this
@@ -25,7 +26,10 @@ def whose(view: View) -> None:
     n, model, user = len(view.person.asked.items), view.model, view.person.asked.user
     fallback = getattr(user, "fallback", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not model.personal:
+        if not _knows_you(view):
+            left_out = ", less what you rated" if n and view.recipe.seen == "new" else ""
+            st.badge(f"The same for everyone{left_out}", icon=":material/groups:", color="orange")
+        elif not model.personal:
             st.badge("This model says the same to everyone", icon=":material/groups:", color="orange")
         elif fallback:
             st.badge(f"Not personal: {fallback}", icon=":material/groups:", color="orange")
@@ -36,11 +40,18 @@ def whose(view: View) -> None:
     less_asked(view.data)
     notes = list(view.ranking.notes)
     if 0 < len(view.ranking) < view.recipe.n:
-        notes.insert(0, f"Only {len(view.ranking)} {view.data.catalogue.kind}s are left to list.")
+        n, kind = len(view.ranking), view.data.catalogue.kind
+        notes.insert(0, f"Only {n} {kind}{' is' if n == 1 else 's are'} left to list.")
     if view.recipe.reranks and len(view.ranking):
         notes.append("What is asked of the whole list moves the order and leaves every score as it is.")
     if notes:
         st.caption(" ".join(safe.text(note) for note in notes))
+
+
+def _knows_you(view: View) -> bool:
+    """Whether anything that is turned up depends on the person; a payment does not."""
+    known = (name for name in view.ranking.weights.active if name != "sponsored")
+    return bool(view.recipe.calibration) or any(signals()[name].personal for name in known)
 
 
 def emptied(view: View) -> None:
