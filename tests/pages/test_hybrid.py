@@ -300,6 +300,7 @@ def test_a_saved_recipe_is_loaded_as_it_was(monkeypatch: pytest.MonkeyPatch) -> 
         (b'{"kind": "recsys recipe", "weights": {"rating": NaN}}', "not JSON"),
         (b"[" * 50_000, "not JSON"),
         (b'{"kind": "something else"}', "no recipe"),
+        (b'{"kind": "recsys recipe", "version": 1, "years": [2500, 1]}', "was taken"),
         (b" " * 200_000, "larger than 100 kB"),
         (b'{"kind": "recsys recipe", "version": 9, "weights": {"rating": -1}}', "newer version"),
         (b'{"kind": "recsys recipe", "version": 1, "n": 500, "magic": 1}', "too long"),

@@ -109,8 +109,11 @@ def write(data: Dataset, recipe: Recipe) -> None:
     kept[key("exclude", data)] = list(recipe.exclude)
     span, years = years_of(data), recipe.filters.years
     if span is not None:
-        low, high = years or span
-        kept[key("years", data)] = tuple(sorted(min(max(year, span[0]), span[1]) for year in (low, high)))
+        held = tuple(sorted(min(max(year, span[0]), span[1]) for year in years or span))
+        kept[key("years", data)] = held
+        if years is not None and held != tuple(years):
+            asked, taken = (f"{first} to {last}" for first, last in (years, held))
+            say(f"The years {asked} are not among {span[0]} to {span[1]}: {taken} was taken.")
 
 
 def keep(data: Dataset, recipe: Recipe) -> None:
