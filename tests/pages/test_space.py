@@ -234,10 +234,35 @@ def test_a_link_opens_the_same_view() -> None:
     assert said == [SAMPLE.catalogue.item_ids[now], "dot", "8"]
 
 
+def test_a_link_carries_the_model_its_colours_and_the_way_the_map_is_made() -> None:
+    asked = {"map": "svd~n_factors=7", "colour": FACTOR, "factor": "3", "by": "pca", "axes": "3", "both": "5"}
+    app = opened(**asked, closer="What a factor means")
+    assert app.selectbox(key="space-model").value == "svd"
+    assert app.selectbox(key="space-shade-sample").value == FACTOR
+    assert app.number_input(key="space-factor-7").value == 3, "the model has the seven factors asked for"
+    assert app.segmented_control(key="space-depth").value == 3
+    assert app.number_input(key="space-support-sample").value == 5
+    assert app.segmented_control(key="space-closer").value == "What a factor means"
+    app.selectbox(key="space-model").select("als").run()
+    app.segmented_control(key="space-depth").set_value(2).run()
+    assert [in_address(app, name) for name in ("map", "axes", "factor")] == ["als", "2", "1"]
+
+
+def test_of_two_quick_clicks_the_second_is_no_search() -> None:
+    app = opened()
+    app.selectbox(key="space-film-sample").select(7)  # as a browser sends what it does not know yet
+    app.button(key="space-near-0").click().run()
+    assert app.segmented_control(key="space-zoom").value == "1"
+
+
 def test_junk_in_the_address_is_refused_in_words() -> None:
-    app = opened(film="![](http://x)", alike="<b>", zoom="1e9")
+    junk = {"map": "svd~n_factors=1e9", "colour": "$x$", "by": "**", "axes": "7", "both": "-1"}
+    app = opened(film="![](http://x)", alike="<b>", zoom="1e9", closer="`", **junk)
     words = " ".join(str(warning.value) for warning in app.warning).replace("\\", "")
-    for what in ("film", "meaning of alike", "zoom"):
+    for what in (
+        *("film", "meaning of alike", "zoom", "map of the model", "colour", "way of making a map"),
+        *("number of axes", "number of people", "closer look"),
+    ):
         assert f"asks for the {what} “" in words
     assert int(app.selectbox(key="space-film-sample").value) == FIRST
     app.run()

@@ -1,4 +1,4 @@
-"""What a link to the map carries: the item asked about, what alike means, and how near one looks.
+"""What a link to the map carries: the model, its colours and axes, the item asked about, and how one looks.
 
 The session knows best, for its controls change it; the address is listened to only when it says
 something that was not written there from here, as in a link that was followed.
@@ -6,19 +6,19 @@ something that was not written there from here, as in a link that was followed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import streamlit as st
 
 from recsys_core.dataset import Dataset
-from recsys_core.space import METRICS
 from ui import state
 from ui.space.found import Space
 
 ZOOMS = ("1", "2", "4", "8", "16", "32")
-METRIC = state.Value(
-    "alike", "meaning of alike", lambda: "cosine", METRICS.__contains__, place="space-metric"
-)
-ZOOM = state.Value("zoom", "zoom", lambda: ZOOMS[0], ZOOMS.__contains__, place="space-zoom")
-_FILM, _WRITTEN = "film", "space-written"
+METRIC, ZOOM = "space-metric", "space-zoom"
+_FILM, _WRITTEN, _WALKED, _SEARCHED = "film", "space-written", "space-walked", "space-searched"
+Option = TypeVar("Option", str, int)
 
 
 def film_key(data: Dataset) -> str:
@@ -27,46 +27,76 @@ def film_key(data: Dataset) -> str:
 
 
 def go_to(data: Dataset, film: int) -> None:
-    """Ask about this item from now on."""
+    """Ask about this item from now on: what a click does, and no search."""
     st.session_state[film_key(data)] = film
+    st.session_state[_WALKED] = True
+
+
+def searched() -> None:
+    """Note that the search was used."""
+    st.session_state[_SEARCHED] = True
+
+
+def was_searched() -> bool:
+    """Whether the item was searched for since this was asked last.
+
+    Of two quick clicks the second still carries the film from before the first, which looks like a search
+    for it; no hand clicks and searches at once.
+    """
+    walked, sought = (st.session_state.pop(key, False) for key in (_WALKED, _SEARCHED))
+    return bool(sought) and not walked
 
 
 def settle(data: Dataset, found: Space) -> None:
     """Take what a link asks for into the session, say what there is not, and keep the address true."""
-    if (raw := _arrived(_FILM)) is not None:
+    if (raw := arrived(_FILM)) is not None:
         item = data.catalogue.index_of.get(raw)
         if item in found.labels:
-            go_to(data, item)
+            st.session_state[film_key(data)] = item
         else:
             state.notify(f"The address asks for the {data.catalogue.kind} “{raw[:40]}”, which is not here.")
     if st.session_state.get(film_key(data)) not in found.labels:
-        go_to(data, next(iter(found.labels)))
-    _write(_FILM, data.catalogue.item_ids[st.session_state[film_key(data)]])
-    for value in (METRIC, ZOOM):
-        _settle(value)
+        st.session_state[film_key(data)] = next(iter(found.labels))
+    write(_FILM, data.catalogue.item_ids[st.session_state[film_key(data)]])
+    settle_choice("zoom", "zoom", ZOOM, ZOOMS, ZOOMS[0])
+    warn()
+
+
+def warn() -> None:
+    """Say what the address asks for and there is not."""
     for notice in state.notices():
         st.warning(notice, icon=":material/info:")
 
 
-def _settle(value: state.Value) -> None:
-    if (asked := _arrived(value.key)) is not None:
-        if value.allowed(asked):
-            st.session_state[value.in_session] = asked
+def settle_choice(key: str, what: str, place: str, options: Sequence[Option], default: Option) -> None:
+    """Take one of several options from a link into the session, else keep what is there, else the default;
+    and keep the address true. To be called before the control that shows it.
+
+    Args:
+        key: its name in the address.
+        what: what it is called in a message.
+        place: its name in the session, that of its control.
+        options: what there is here.
+    """
+    if (asked := arrived(key)) is not None:
+        given = {str(option): option for option in options}.get(asked)
+        if given is None:
+            state.notify(f"The address asks for the {what} “{asked[:40]}”, which there is not.")
         else:
-            state.notify(f"The address asks for the {value.what} “{asked[:40]}”, which there is not.")
-    kept = st.session_state.get(value.in_session)
-    chosen = kept if isinstance(kept, str) and value.allowed(kept) else value.default()
-    st.session_state[value.in_session] = chosen
-    _write(value.key, chosen)
+            st.session_state[place] = given
+    if st.session_state.get(place) not in options:
+        st.session_state[place] = default
+    write(key, str(st.session_state[place]))
 
 
-def _arrived(key: str) -> str | None:
+def arrived(key: str) -> str | None:
     """What the address says of it, if that was not written there from here."""
     asked = st.query_params.get(key)
     return None if asked == st.session_state.get(_WRITTEN, {}).get(key) else asked
 
 
-def _write(key: str, text: str) -> None:
+def write(key: str, text: str) -> None:
+    """Put it into the address, as what is on screen."""
     st.session_state[_WRITTEN] = {**st.session_state.get(_WRITTEN, {}), key: text}
     if st.query_params.get_all(key) != [text]:
         st.query_params[key] = text

@@ -15,10 +15,12 @@ from recsys_core.space import FactorTable
 from ui import compute, kept, page, safe, state
 from ui.charts.map import Shade, groups
 from ui.settings import settings
-from ui.space import tables
+from ui.space import address, tables
 from ui.space.found import Space, space
 
 GENRE, YEAR, AVERAGE, RATINGS, FACTOR = "main genre", "year", "average rating", "popularity", "one factor"
+_MODEL = "map"
+"""In the address, where “model” is the one that “For you” uses."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +57,14 @@ def choose(data: Dataset) -> View:
         given = state.Model.read(chosen) if chosen in shelf else None
         if chosen in rc.algorithms():
             given = state.Model(chosen, settings(rc.algorithms()[chosen], panel="space-settings"))
-        shading = st.selectbox(
-            "Colour", _shadings(data), key=f"space-shade-{data.name}", persist_state="session", width=200
-        )
+        known, place = _shadings(data), f"space-shade-{data.name}"
+        address.settle_choice("colour", "colour", place, known, known[0])
+        shading = st.selectbox("Colour", known, key=place, persist_state="session", width=200)
     with below:
         model, name = _own(data) if given is None else _trained(data, given)
         if chosen in shelf and name == chosen:
             st.caption(safe.text(f"Kept model: {shelf[chosen].learned_from}; {shelf[chosen].settings}."))
+    address.write(_MODEL, chosen if chosen == tables.OWN else name)
     found = space(data.fingerprint, name, data, model)
     with row:
         shade = _shade(model, found, str(shading))
@@ -70,6 +73,8 @@ def choose(data: Dataset) -> View:
 
 
 def _pick(titles: dict[str, str]) -> str:
+    if (asked := address.arrived(_MODEL)) is not None:
+        _follow(asked, titles)
     before = st.session_state.get("space-model", "")
     if before not in titles:
         if str(before).startswith("kept"):
@@ -88,6 +93,18 @@ def _pick(titles: dict[str, str]) -> str:
             width=280,
         )
     )
+
+
+def _follow(asked: str, titles: dict[str, str]) -> None:
+    """Take the model a link asks for, with its settings, or say that there is none such here."""
+    given = state.Model.read(asked)
+    option = asked if given is None or given.kept else given.name
+    if option not in titles:
+        state.notify(f"The address asks for the map of the model “{asked[:40]}”, which is not here.")
+        return
+    st.session_state["space-model"] = option
+    if given is not None and not given.kept:
+        st.session_state[f"settings:{given.name}"] = dict(given.hyper_parameters)
 
 
 def _own(data: Dataset) -> tuple[Algorithm | FactorTable, str]:
@@ -137,10 +154,8 @@ def _shade(model: Algorithm | FactorTable, found: Space, name: str) -> Shade:
     if name == FACTOR:
         factors = model.item_factors_  # type: ignore[attr-defined]
         last = factors.shape[1]
-        number = int(
-            st.number_input(
-                "Factor", 1, last, 1, key=f"space-factor-{last}", width=120, persist_state="session"
-            )
-        )
+        place = f"space-factor-{last}"
+        address.settle_choice("factor", "factor", place, range(1, last + 1), 1)
+        number = int(st.number_input("Factor", 1, last, key=place, width=120, persist_state="session"))
         return Shade(f"factor {number}", factors[found.items, number - 1], ("low", "high"))
     return Shade("average rating", table["average"].to_numpy(dtype=float), ("low", "high"))

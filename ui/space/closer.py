@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys_core.dataset import Dataset
 from ui import safe
-from ui.space import albums, blending, honesty, lists, meaning, mixing, people, pulls, truth
+from ui.space import address, albums, blending, honesty, lists, meaning, mixing, people, pulls, truth
 from ui.space.choose import View
 
 
@@ -49,8 +49,8 @@ PARTS: tuple[Part, ...] = (
 def show(data: Dataset, view: View, film: int, metric: str, support: int) -> None:
     """Choose a part, and draw that one alone."""
     offered = {part.name: part for part in PARTS if part.offered(data, view)}
-    if st.session_state.get("space-closer") not in offered:
-        st.session_state["space-closer"] = next(iter(offered))
+    address.settle_choice("closer", "closer look", "space-closer", list(offered), next(iter(offered)))
+    address.warn()
     name = st.segmented_control(
         "Look closer",
         list(offered),

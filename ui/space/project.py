@@ -18,7 +18,7 @@ from ui import long_work, page, safe
 from ui.charts.map import Focus, You
 from ui.charts.map_in_3d import item_space_in_3d
 from ui.cost import preview
-from ui.space import found
+from ui.space import address, found
 from ui.space.choose import View
 
 TITLES = {"factors": "The model's own two factors", "pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
@@ -88,8 +88,7 @@ def _ask(data: Dataset, view: View) -> tuple[str, int]:
     offered = [
         name for name in TITLES if (name != "factors" or n_factors == 2) and (name not in BENT or n >= FEWEST)
     ]
-    if st.session_state.get("space-by") not in offered:
-        st.session_state["space-by"] = "pca"
+    address.settle_choice("by", "way of making a map", "space-by", offered, "pca")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = str(
             st.selectbox(
@@ -103,8 +102,7 @@ def _ask(data: Dataset, view: View) -> tuple[str, int]:
             )
         )
         depths = (2,) if method == "factors" or n_factors < 3 else (2, 3)
-        if st.session_state.get("space-depth") not in depths:
-            st.session_state["space-depth"] = 2
+        address.settle_choice("axes", "number of axes", "space-depth", depths, 2)
         n_axes = st.segmented_control(
             "Dimensions",
             depths,

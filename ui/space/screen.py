@@ -37,6 +37,11 @@ def show(data: Dataset, view: View) -> None:
     view = project.mapped(data, view)
     found, kind = view.space, data.catalogue.kind
     profile.keep(data)  # a rating given here is in the address, too
+    if address.was_searched():
+        _look_there()
+    support_at = f"space-support-{data.name}"
+    address.settle_choice("alike", "meaning of alike", address.METRIC, METRICS, "cosine")
+    address.settle_choice("both", "number of people", support_at, range(1001), _enough(data))
     address.settle(data, found)
     film, metric, support = _ask(data, found, kind)
     try:
@@ -103,7 +108,7 @@ def _zoom(data: Dataset, view: View, focus: Focus) -> int:
         times = st.segmented_control(
             "Zoom",
             address.ZOOMS,
-            key=address.ZOOM.in_session,
+            key=address.ZOOM,
             format_func=lambda times: safe.choice(f"{times}×"),
             on_change=_centre,
             required=True,
@@ -117,7 +122,7 @@ def _zoom(data: Dataset, view: View, focus: Focus) -> int:
             type="tertiary",
             help="Like a box around this part of the map, without a mouse.",
             on_click=lambda: picking.choose_seen(
-                data, view.space, _window(data, view, focus, int(st.session_state[address.ZOOM.in_session]))
+                data, view.space, _window(data, view, focus, int(st.session_state[address.ZOOM]))
             ),
         )
     return int(times)
@@ -135,14 +140,14 @@ def _ask(data: Dataset, found: Space, kind: str) -> tuple[int, str, int]:
             key=address.film_key(data),
             format_func=found.labels.__getitem__,
             help="Type a part of its title; or click a mark on the map.",
-            on_change=_searched,
+            on_change=address.searched,
             persist_state="session",
             width=320,
         )
         metric = st.selectbox(
             "Alike means",
             METRICS,
-            key=address.METRIC.in_session,
+            key=address.METRIC,
             format_func=TITLES.__getitem__,
             persist_state="session",
             width=180,
@@ -151,7 +156,6 @@ def _ask(data: Dataset, found: Space, kind: str) -> tuple[int, str, int]:
             "Rated both, at least",
             0,
             1000,
-            _enough(data),
             key=f"space-support-{data.name}",
             help="Leave out neighbours that fewer people rated together with this one: likeness that "
             "rests on a handful of people is often chance.",
@@ -175,10 +179,10 @@ def _centre() -> None:
     st.session_state["space-centre"] = None
 
 
-def _searched() -> None:
+def _look_there() -> None:
     """Bring what was searched to the middle; of the whole map, half is enough to see it there."""
-    if st.session_state.get(address.ZOOM.in_session) == address.ZOOMS[0]:
-        st.session_state[address.ZOOM.in_session] = address.ZOOMS[1]
+    if st.session_state.get(address.ZOOM) == address.ZOOMS[0]:
+        st.session_state[address.ZOOM] = address.ZOOMS[1]
     _centre()
 
 
