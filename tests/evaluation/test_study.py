@@ -21,7 +21,7 @@ from recsys_core.evaluation.study import study as measure
 from recsys_core.evaluation.study.files import from_json, to_json
 from recsys_core.evaluation.study.measure import BLEND, EVERYTHING, PLAIN
 from recsys_core.evaluation.study.on_panel import gather, retrieval_loss, weights_alone
-from recsys_core.evaluation.study.parts import Change, Estimate, Point, estimates
+from recsys_core.evaluation.study.parts import Change, Estimate, Point, choose, estimates
 from recsys_core.evaluation.study.words import moved
 from recsys_core.ranking import Filters, HybridWeights, Recipe, rank
 
@@ -123,6 +123,22 @@ def test_an_interval_and_a_change_come_from_drawing_people_again() -> None:
     assert nothing[0].n == 0
     assert isinstance(nothing[0], Estimate)
     assert np.isnan(nothing[0].mean)
+
+
+def test_the_best_recipe_is_judged_on_people_it_was_not_chosen_on(found: Study) -> None:
+    names = [point.name for point in found.blends]
+    assert found.best.name in names
+    assert found.best.ndcg.n == (found.n_people - found.n_without) // 2
+    # Two recipes of pure luck: the one chosen is not better than chance on the others.
+    rng = np.random.default_rng(5)
+    lucky = rng.random((40, 60))
+    chosen = choose([str(row) for row in range(40)], lucky, seed=1)
+    assert chosen.name != "0"
+    flattering = lucky[int(chosen.name)].mean() - lucky[0].mean()
+    assert chosen.change is not None
+    assert chosen.change.mean < flattering
+    constant = choose(["plain", "worse"], np.array([np.ones(30), np.zeros(30)]), seed=1)
+    assert (constant.name, constant.change) == ("plain", None)
 
 
 def test_a_study_is_written_and_read_back_whole(found: Study, tmp_path: Path) -> None:

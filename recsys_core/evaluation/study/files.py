@@ -17,7 +17,7 @@ from typing import Any
 from recsys_core.errors import DataError
 from recsys_core.evaluation.protocol import Protocol
 from recsys_core.evaluation.report.files import _null, _put
-from recsys_core.evaluation.study.parts import Change, Estimate, Point, Study
+from recsys_core.evaluation.study.parts import Change, Chosen, Estimate, Point, Study
 from recsys_core.evaluation.study.words import reading, title_of
 
 FORMAT = 1
@@ -78,6 +78,13 @@ def from_json(text: str) -> Study:
         protocol = Protocol.from_json(json.dumps(body.pop("protocol")))
         for name in ("curve", "blended_curve", "blends"):
             body[name] = tuple(map(_point, body[name]))
+        best, change = body["best"], body["best"]["change"]
+        best = Chosen(
+            best["name"],
+            Estimate(**_numbers(best["ndcg"])),
+            None if change is None else Change(**_numbers(change)),
+        )
+        body["best"] = best
         return Study(protocol=protocol, **body)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DataError(f"This is not the text of a study ({type(error).__name__}: {error}).") from error

@@ -31,7 +31,7 @@ from recsys_core.evaluation.guard import check_unseen
 from recsys_core.evaluation.metrics import NOTHING, Lists, metric
 from recsys_core.evaluation.protocol import Protocol
 from recsys_core.evaluation.splits import Split, Splitting
-from recsys_core.evaluation.study.parts import Estimate, Point, Study, estimates
+from recsys_core.evaluation.study.parts import Chosen, Estimate, Point, Study, choose, estimates
 from recsys_core.ranking import Asked, Filters, HybridWeights, Recipe, Shared, hybrid, rank, signals_of
 from recsys_core.ranking.presets import PRESETS
 from recsys_core.ranking.retrieval import retrieve
@@ -135,6 +135,7 @@ def study(
         bench.blended_curve(seed),
         BLEND,
         bench.blends(seed),
+        bench.best(seed),
         1e3 * float(np.median(bench.signal_seconds)),
         versions(),
         f"{os.cpu_count()} cores ({platform.machine()}), one thread",
@@ -321,6 +322,10 @@ class _Bench:
         }
         sizes = np.full(len(self.recipes), self.sizes[0].mean())
         return tuple(self._points(list(self.recipes), by_person, of_all, sizes, self.blend_seconds, seed))
+
+    def best(self, seed: int) -> Chosen:
+        """The best recipe, chosen on half of the people and judged on the others."""
+        return choose(list(self.recipes), self._by_person(self.blended, ("ndcg",))["ndcg"], seed)
 
     def _points(
         self,

@@ -75,6 +75,21 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The recipe with the highest NDCG, chosen on one half of the people and judged on the other.
+
+    Attributes:
+        name: of the recipe.
+        ndcg: of its lists, on the other half.
+        change: against the plain order, on the other half; None where that was chosen.
+    """
+
+    name: str
+    ndcg: Estimate
+    change: Change | None
+
+
+@dataclass(frozen=True)
 class Study:
     """Retrieval and blends, measured on people whom the model never saw.
 
@@ -88,6 +103,7 @@ class Study:
         curve: by number of candidates retrieved, everything first; ranked by predicted rating.
         blended_curve: the same, ranked by a blend of signals, `blend`.
         blends: by recipe, the plain order of ratings first.
+        best: the recipe to take, and what it is worth on people it was not chosen on.
         signals_milliseconds: median of computing one person's signals, before any list is weighed.
         versions: of what computed it; machine: on what, for the times.
         created: when, in ISO 8601.
@@ -105,10 +121,27 @@ class Study:
     blended_curve: tuple[Point, ...]
     blend: str
     blends: tuple[Point, ...]
+    best: Chosen
     signals_milliseconds: float
     versions: Mapping[str, str]
     machine: str
     created: str
+
+
+def choose(names: list[str], ndcg: FloatArray, seed: int) -> Chosen:
+    """Choose on a random half of the people, judge on the other.
+
+    Args:
+        names: of the recipes, the plain order first.
+        ndcg: (n_recipes, n_people), `nan` where undefined.
+        seed: of the halves.
+    """
+    asked = np.flatnonzero(~np.isnan(ndcg).any(axis=0))
+    mixed = np.random.default_rng([seed, 1]).permutation(asked)
+    first, second = mixed[: (len(mixed) + 1) // 2], mixed[(len(mixed) + 1) // 2 :]
+    best = int(ndcg[:, first].mean(axis=1).argmax()) if len(first) else REFERENCE
+    found, changes = estimates(ndcg[[REFERENCE, best]][:, second], seed)
+    return Chosen(names[best], found[1], changes[0] if best != REFERENCE else None)
 
 
 def estimates(values: FloatArray, seed: int = 0) -> tuple[list[Estimate], list[Change]]:

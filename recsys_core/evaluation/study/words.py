@@ -120,11 +120,12 @@ def _ranked(study: Study) -> str:
     k, (plain, *others) = study.protocol.k, study.blends
     better = [p for p in others if p.changes["ndcg"].real and p.changes["ndcg"].mean > 0]
     worse = [p for p in others if p.changes["ndcg"].real and p.changes["ndcg"].mean < 0]
-    best = max(study.blends, key=lambda p: p.figures["ndcg"].mean)
+    chosen = study.best
     tail = (
-        f"The best, {best.name!r}, reaches {best.figures['ndcg'].mean:.4f}: {moved(best.changes['ndcg'])}."
-        if best is not plain
-        else "None makes better lists than the plain order."
+        f"The best on one half of the people, {chosen.name!r}, reaches {chosen.ndcg.mean:.4f} on the other "
+        f"half: against the plain order there {moved(chosen.change)}."
+        if chosen.change is not None
+        else "On one half of the people none makes better lists than the plain order."
     )
     return (
         f"Weights. The plain order of predicted ratings has NDCG@{k} {plain.figures['ndcg'].mean:.4f} "
@@ -137,7 +138,7 @@ def _ranked(study: Study) -> str:
 def _price(study: Study) -> str:
     """What the best blend costs in everything else."""
     plain = study.blends[0]
-    best = max(study.blends, key=lambda p: p.figures["ndcg"].mean)
+    best = next(point for point in study.blends if point.name == study.best.name)
     if best is plain:
         return ""
     k = study.protocol.k
@@ -146,14 +147,13 @@ def _price(study: Study) -> str:
         for name in ("novelty", "diversity", "coverage", "popularity_lift", "predicted")
         if name in best.figures
     ]
-    return f"The price of that best recipe, plain order first: {'; '.join(parts)}."
+    return f"The price of that recipe, plain order first: {'; '.join(parts)}."
 
 
 CAUTION = (
     "Caution. Only films that people rated can count as found, and people rate what they were shown, mostly "
     "what is popular: such a test favours popular films, and a good film nobody saw counts as a miss. The "
-    "best recipe was chosen on the same people it is reported on, so its figure flatters a little. The model "
-    "was trained once, with one seed. Times are those of one machine, one thread."
+    "model was trained once, with one seed. Times are those of one machine, one thread."
 )
 
 
