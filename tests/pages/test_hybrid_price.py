@@ -17,7 +17,7 @@ from recsys_core.ranking import Filters, HybridWeights, Recipe
 from recsys_core.ranking.learned import FEWEST
 from ui import page
 from ui.charts.price import along, learned
-from ui.hybrid import panels
+from ui.hybrid import panels, recipe_state
 from ui.hybrid.price import moved, name_of, verdict
 
 HERE = "pages/60_hybrid.py"
@@ -110,6 +110,20 @@ def test_a_panel_that_cannot_be_made_says_why_and_leaves_the_list(monkeypatch: p
     assert "about an hour" in shown(app)
     assert app.get("image")
     assert not app.exception
+
+
+def test_a_long_training_is_a_job_and_ends_in_the_same_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panels, "_is_long", lambda data, model: True)
+    app = opened("als~n_epochs=3")
+    for _ in range(300):
+        if tables(app):
+            break
+        time.sleep(0.05)
+        app.run()
+    assert not app.exception
+    recipe = recipe_state.opening(SAMPLE)
+    here = price(Panel.make("als", {"n_epochs": 3}, SAMPLE), recipe)
+    assert moved(here.of("ndcg")) in tables(app)[0]
 
 
 def test_panels_in_use_are_not_thrown_out_for_another(panel: Panel) -> None:
