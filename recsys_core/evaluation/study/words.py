@@ -64,8 +64,8 @@ def _why(study: Study) -> str:
         return ""
     said = f" So {_listed([p.name for p in better])} candidates make better lists than ranking everything."
     best = max(better, key=lambda p: p.changes["ndcg"].mean)
-    if not (best.changes["novelty"].real and best.changes["novelty"].mean < 0):
-        return said
+    if not all(p.changes["novelty"].real and p.changes["novelty"].mean < 0 for p in better):
+        return said  # then it is not fame alone that helps
     known = 2 ** (whole.figures["novelty"].mean - best.figures["novelty"].mean)
     return (
         f"{said} Retrieval leaves out what few people know, and the order of predicted ratings likes to put "
