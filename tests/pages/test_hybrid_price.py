@@ -46,7 +46,9 @@ def app(panel: Panel) -> AppTest:
 
 
 def shown(app: AppTest) -> str:
-    return " ".join(str(each.value) for each in (*app.markdown, *app.caption, *app.error)).replace("\\", "")
+    return " ".join(str(each.value) for each in (*app.markdown, *app.caption, *app.info, *app.error)).replace(
+        "\\", ""
+    )
 
 
 def tables(app: AppTest) -> list[str]:
@@ -126,14 +128,33 @@ def test_a_long_training_is_a_job_and_ends_in_the_same_price(monkeypatch: pytest
     assert moved(here.of("ndcg")) in tables(app)[0]
 
 
-def test_panels_in_use_are_not_thrown_out_for_another(panel: Panel) -> None:
+@pytest.mark.parametrize("data", ["lectures-movies", "lectures-albums"])
+def test_a_table_too_small_to_try_weights_on_says_so_in_every_part(data: str) -> None:
+    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
+    app.query_params["data"] = data
+    app.run().switch_page(HERE).run()
+    for _ in range(100):
+        if "Nobody here has" in shown(app):
+            break
+        time.sleep(0.05)
+        app.run()
+    for part in ("Along one dial", "Best for NDCG", "A or B"):
+        closer(app, part)
+        assert not app.exception
+        assert not app.error
+        assert "Nobody here has" in shown(app)
+
+
+def test_panels_in_use_are_not_thrown_out_for_another(monkeypatch: pytest.MonkeyPatch, panel: Panel) -> None:
+    monkeypatch.setattr(panels, "ROOM", panel.nbytes)
+    monkeypatch.setattr(panels, "ROOM_FOR_ALL", 4 * panel.nbytes)
     every = panels._Panels()
     first = [every.get((name, "min_max"), lambda making: panel) for name in "abcd"]
     assert all(making.panel is panel for making in first)
     with pytest.raises(JobRefusedError, match="has its turn"):
-        every.get(("e", "min_max"), lambda making: panel).panel.words  # noqa: B018
+        _ = every.get(("e", "min_max"), lambda making: panel).panel
     assert every.get(("a", "min_max"), lambda making: panel) is first[0]
-    first[1].asked -= 2 * panels.IDLE  # nobody looked at it for long: now the least used
+    first[1].asked -= 2 * panels.IDLE  # nobody looked at it for long
     assert every.get(("e", "min_max"), lambda making: panel).panel is panel
     assert every.get(("a", "min_max"), lambda making: panel) is first[0]
     every.close()

@@ -25,13 +25,16 @@ from recsys_core.cost import machine
 from recsys_core.dataset import Dataset
 from recsys_core.errors import JobError, JobRefusedError, UnsupportedError
 from recsys_core.evaluation.panel import Panel
+from recsys_core.evaluation.panel.split import ROOM
 from recsys_core.jobs import Job
 from recsys_core.jobs.kinds.panel import PanelModel, panel_model
 from ui import compute
 from ui.hybrid.choose import View
 
-MOST = 4
-"""Panels kept, of up to 60 MB each; the least used goes first."""
+ROOM_FOR_ALL = 4 * ROOM
+"""Bytes the panels of a server may take together: four of the largest; the least used goes first."""
+MOST_FAILED = 64
+"""Failures remembered, so that they are not tried at every move of a dial."""
 IDLE = 60.0
 """Seconds nobody must have asked a panel before it makes room: else a class of many models would have them
 all trained again at every move of a dial."""
@@ -60,10 +63,21 @@ class Making:
         return self.future.done()
 
     @property
+    def failed(self) -> bool:
+        """Whether there will be no panel."""
+        return self.is_there and self.future.exception() is not None
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes, or may take once it is there."""
+        if not self.is_there:
+            return ROOM
+        return 0 if self.failed else self.panel.nbytes
+
+    @property
     def is_stale(self) -> bool:
         """Whether it failed so long ago that it is worth another try."""
-        failed = self.is_there and self.future.exception() is not None
-        return failed and time.monotonic() - self.ended > PATIENCE
+        return self.failed and time.monotonic() - self.ended > PATIENCE
 
     @property
     def panel(self) -> Panel:
@@ -95,7 +109,7 @@ class _Panels:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._makings: OrderedDict[object, Making] = OrderedDict()
-        self._pool = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix="panel")
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="panel")
 
     def get(self, key: object, make: Callable[[Making], Panel]) -> Making:
         with self._lock:
@@ -112,18 +126,23 @@ class _Panels:
 
     def _has_room(self) -> bool:
         """Whether there is room for one more, made if need be."""
-        if len(self._makings) >= MOST:
-            key, oldest = next(iter(self._makings.items()))
-            if not oldest.is_there or time.monotonic() - oldest.asked < IDLE:
-                return False
+        failed = [key for key, making in self._makings.items() if making.failed]
+        for key in failed[: len(failed) - MOST_FAILED]:
             del self._makings[key]
-        return True
+        taken = sum(making.nbytes for making in self._makings.values())
+        for key, making in list(self._makings.items()):
+            if taken + ROOM <= ROOM_FOR_ALL:
+                break
+            if making.is_there and not making.failed and time.monotonic() - making.asked >= IDLE:
+                taken -= making.nbytes
+                del self._makings[key]
+        return taken + ROOM <= ROOM_FOR_ALL
 
     def of_model(self, model: object) -> Panel | None:
         """A panel of the same data and model, however normalised."""
         with self._lock:
             for key, making in self._makings.items():
-                if key[:-1] == model and making.is_there and not making.future.exception():  # type: ignore[index]
+                if key[:-1] == model and making.is_there and not making.failed:  # type: ignore[index]
                     return making.panel
         return None
 
@@ -143,8 +162,8 @@ def _full() -> Making:
     refused = Making()
     refused.future.set_exception(
         JobRefusedError(
-            f"{MOST} other models are being priced on this server. Yours has its turn once one of them has "
-            f"not been asked for {IDLE:.0f} seconds: move a dial then. The list itself does not need it."
+            "As many other models are being priced on this server as it has room for. Yours has its turn "
+            f"once one of them has not been asked for {IDLE:.0f} seconds: move a dial then. The list itself does not need it."
         )
     )
     return refused

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from recsys_core.errors import RecsysError
+from recsys_core.errors import DataError, JobRefusedError, RecsysError, UnsupportedError
 from recsys_core.evaluation.metrics import metrics
 from recsys_core.evaluation.panel import PREDICTED, PRICED, Change, Panel, Price, price
 from recsys_core.ranking import HybridWeights
@@ -62,6 +62,8 @@ def _wait(view: View, making: panels.Making, draw: Callable[[View, panels.Making
 def _or_why_not(view: View, making: panels.Making, draw: Callable[[View, panels.Making], None]) -> None:
     try:
         draw(view, making)
+    except (DataError, JobRefusedError, UnsupportedError) as exc:  # nothing went wrong: it cannot be had
+        st.info(safe.text(exc), icon=":material/info:")
     except RecsysError as exc:
         page.error(exc)
 
