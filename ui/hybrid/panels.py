@@ -163,7 +163,8 @@ def _full() -> Making:
     refused.future.set_exception(
         JobRefusedError(
             "As many other models are being priced on this server as it has room for. Yours has its turn "
-            f"once one of them has not been asked for {IDLE:.0f} seconds: move a dial then. The list itself does not need it."
+            f"once one of them has not been asked for {IDLE:.0f} seconds: move a dial then. The list itself "
+            "does not need it."
         )
     )
     return refused
