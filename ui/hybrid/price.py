@@ -85,7 +85,7 @@ def _draw(head: DeltaGenerator, view: View, making: panels.Making) -> None:
     with head:
         _what_is_this(making.panel, found)
     table(found)
-    rests_on = f"{found.n_people} people, 95 % intervals, against the plain rating order."
+    rests_on = f"{found.n_people} people, lists of {found.k}, 95 % intervals, against the plain rating order."
     st.caption(" ".join([rests_on, *map(safe.text, found.notes)]))
 
 
@@ -95,7 +95,7 @@ def table(found: Price) -> None:
     for column, changes in zip(st.columns(2), (found.changes[:half], found.changes[half:]), strict=True):
         lines = ["| | Now | Change |", "|:--|--:|:--|"]
         lines += [
-            f"| {name_of(change.metric, found.k)} | {number(change.value, change.metric)} "
+            f"| {name_of(change.metric)} | {number(change.value, change.metric)} "
             f"| {moved(change)} {verdict(change)} |"
             for change in changes
         ]
@@ -116,7 +116,7 @@ def _what_is_this(panel: Panel, found: Price) -> None:
                 f"relevant hidden. {SELDOM_SEEN}"
             )
             for name in PRICED:
-                st.markdown(f"- **{name_of(name, found.k)}.** {_says(name)}")
+                st.markdown(f"- **{name_of(name)}.** {_says(name)}")
 
 
 @cache
@@ -126,9 +126,9 @@ def plain_name_of(name: str, k: int) -> str:
 
 
 @cache
-def name_of(name: str, k: int) -> str:
-    """The same, where Markdown is read."""
-    return safe.text(plain_name_of(name, k))
+def name_of(name: str) -> str:
+    """The same without the length, where Markdown is read."""
+    return safe.text(_PREDICTED[0] if name == PREDICTED else metrics()[name].title.removesuffix("@k"))
 
 
 def _says(name: str) -> str:
