@@ -210,6 +210,25 @@ def test_choices_set_nothing_before_one_says_so(app: AppTest) -> None:
     assert "Nothing is known yet" in shown(app)
 
 
+def test_a_paid_film_carries_its_mark_in_a_pair_too(app: AppTest) -> None:
+    closer(app, "A or B")
+    genre = "Drama"
+    app.session_state["hybrid-pays-sample"] = "A genre"
+    app.session_state["hybrid-paid-genre-sample"] = genre
+    app.run()
+    dramas = SAMPLE.catalogue.genres[:, SAMPLE.catalogue.genre_names.index(genre)]
+    marked = 0
+    for _ in range(6):
+        for letter in "AB":
+            label = app.button(key=f"hybrid-pairs-{letter}").label.replace("\\", "")
+            title = label.removeprefix(f"{letter}: ").removeprefix("Paid · ")
+            paid = any(dramas[i] for i in range(len(dramas)) if SAMPLE.catalogue.label(i) == title)
+            assert ("Paid · " in label) == paid
+            marked += paid
+        app.button(key="hybrid-pairs-A").click().run()
+    assert marked
+
+
 # ---------------------------------------------------------------- charts and words
 
 

@@ -35,7 +35,7 @@ def show(view: View) -> None:
         if pair is None:
             st.info("There is no further pair to ask about among these films.", icon=":material/done_all:")
         else:
-            _ask(view.data, pair)
+            _ask(view, pair)
     with right:
         st.progress(min(1.0, len(choices) / FEWEST) if len(choices) < FEWEST else 1.0, _how_many(choices))
         st.markdown(safe.text(found.words))
@@ -62,12 +62,15 @@ def show(view: View) -> None:
         page.show(drawn([signals()[name].title for name in names], found.shares, found.spread, shares))
 
 
-def _ask(data: Dataset, pair: tuple[int, int]) -> None:
+def _ask(view: View, pair: tuple[int, int]) -> None:
+    data = view.data
     for column, letter, item, other in zip(st.columns(2), "AB", pair, pair[::-1], strict=True):
         with column:
             tiles.draw(data.catalogue, item)
+            if payer := view.person.asked.payer_of(item):
+                st.badge(f"Paid by {safe.badge(payer)}", icon=":material/campaign:", color="orange")
             st.button(
-                f"{letter}: {safe.text(data.catalogue.label(item))}",
+                f"{letter}: {safe.text(view.label(item))}",
                 key=f"hybrid-pairs-{letter}",
                 width="stretch",
                 on_click=_choose,
