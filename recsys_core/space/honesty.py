@@ -2,16 +2,23 @@
 
     T(k) = 1 − 2/(n k (2n − 3k − 1)) Σ_i Σ_{j ∈ U_k(i)} (r(i, j) − k)                  (1)
     C(k) = 1 − 2/(n k (2n − 3k − 1)) Σ_i Σ_{j ∈ V_k(i)} (r̂(i, j) − k)                  (2)
-    H_i(k) = |N_k(i) ∩ N̂_k(i)| / k                                                     (3)
+    H_i(k) = 1 − |U_k(i)| / k                                                          (3)
 
 n          items on the map
-N_k(i)     the k nearest to i in the space of all factors; r(i, j) the place of j in that order, from 1
-N̂_k(i)     the k nearest to i on the map; r̂(i, j) the place of j in that order
-U_k(i)     N̂_k(i) without N_k(i): near on the map alone
-V_k(i)     N_k(i) without N̂_k(i): near in truth alone
+r(i, j)    the place of j among those near to i in the space of all factors: 1 + how many are nearer
+r̂(i, j)    the same on the map
+N_k(i)     k nearest to i in the space of all factors; N̂_k(i) k nearest on the map
+U_k(i)     those of N̂_k(i) with r > k: near on the map alone
+V_k(i)     those of N_k(i) with r̂ > k: near in truth alone
 
 (1) is trustworthiness, (2) continuity: 1 where no neighbour is invented, or none is lost. (3) is the
-share of one item's true neighbours that are also near on the map; a map by chance has k / (n − 1).
+share of one item's true neighbours that are also near on the map; where none are equally near, that is
+|N_k(i) ∩ N̂_k(i)| / k, and k / (n − 1) on a map by chance.
+
+Equals share a place. Films that one person rated, and nobody else, lie in one direction, and those
+rated alike on one point: whichever ten of them a map has near an eleventh, they are as near as can be.
+To count ten named ones as the true neighbours would call that map false, and favour a map that keeps
+such films on one point.
 
 Cost     O(m n (n_factors + k)) time for m items judged, m = n for all; memory O(n (n_factors + k))
 Source   Venna & Kaski (2001), Neighborhood Preservation in Nonlinear Projection Methods, eqs 1 and 2
@@ -40,7 +47,7 @@ class Honesty:
         continuity: equation (2), 0 to 1.
         items: (m,) the items judged; all of them, or a sample.
         shares: (m,) equation (3) of each, 0 to 1.
-        by_chance: what (3) would be on a map drawn at random.
+        by_chance: what (3) would be on a map drawn at random, on average.
     """
 
     k: int
@@ -68,8 +75,9 @@ def map_honesty(
     *,
     sample: int | None = None,
     seed: int = 0,
+    items: IntArray | None = None,
 ) -> Honesty:
-    """Judge a map by equations (1) to (3); equals stand in the order of the rows.
+    """Judge a map by equations (1) to (3).
 
     Args:
         factors: (n, n_factors) the items on the map, in the space of all factors: rows without ratings
@@ -79,6 +87,7 @@ def map_honesty(
         metric: how nearness in the space is measured; on the map it is always distance.
         sample: judge so many items, drawn by `seed`, each among all n; the sums of (1) and (2) then run over
             these. None for all of them.
+        items: (m,) judge these rows, and no sample.
 
     Raises:
         DataError: the tables do not belong together, are not finite, k is not from 1 to below n / 2, a row
@@ -91,10 +100,11 @@ def map_honesty(
         raise DataError(f"k = {k} is not allowed for {n} items: 1 or more, and below half of them.")
     if sample is not None and sample < 1:
         raise DataError(f"sample = {sample} is not allowed: judge 1 item or more.")
-    items = np.arange(n, dtype=np.int32)
-    if sample is not None and sample < n:
-        items = np.sort(np.random.default_rng(seed).choice(items, sample, replace=False))
-    invented = lost = 0
+    if items is None:
+        items = np.arange(n, dtype=np.int32)
+        if sample is not None and sample < n:
+            items = np.sort(np.random.default_rng(seed).choice(items, sample, replace=False))
+    invented = lost = as_near = 0
     shares = np.empty(len(items))
     centre = factors.mean(axis=0)
     factors, places = (np.ascontiguousarray(table, dtype=np.float64) for table in (factors, places))
@@ -106,18 +116,25 @@ def map_honesty(
         on_map, _ = compare(places, places[i], "euclidean")
         others = np.delete(np.arange(n), i)
         true, near = best(in_truth, others, k), best(on_map, others, k)
-        only_near, only_true = np.setdiff1d(near, true), np.setdiff1d(true, near)
+        far, far_on_map = in_truth[true[-1]] + _slack(in_truth), on_map[near[-1]] + _slack(on_map)
+        only_near, only_true = near[in_truth[near] > far], true[on_map[true] > far_on_map]
         invented += int((_places_of(only_near, in_truth, i) - k).sum())
         lost += int((_places_of(only_true, on_map, i) - k).sum())
-        shares[m] = 1 - len(only_true) / k
+        shares[m] = 1 - len(only_near) / k
+        as_near += int((in_truth[others] <= far).sum())
     scale = 2 / (len(items) * k * (2 * n - 3 * k - 1))
-    return Honesty(k, 1 - scale * invented, 1 - scale * lost, items, shares, k / (n - 1))
+    chance = as_near / (len(items) * (n - 1))
+    return Honesty(k, 1 - scale * invented, 1 - scale * lost, items, shares, chance)
 
 
 def _places_of(which: NDArray[np.intp], costs: FloatArray, i: int) -> NDArray[np.intp]:
     """The place, from 1, that each of these rows has in the order of cost around row i."""
-    own = costs[which][:, None]
-    before = (costs < own) | ((costs == own) & (np.arange(len(costs)) < which[:, None]))
-    before[:, i] = False
-    count: NDArray[np.intp] = before.sum(axis=1)
+    nearer = costs < costs[which][:, None] - _slack(costs)
+    nearer[:, i] = False
+    count: NDArray[np.intp] = nearer.sum(axis=1)
     return count + 1
+
+
+def _slack(costs: FloatArray) -> float:
+    """Numbers no further apart are equal but for rounding: rows of one direction, by cosine."""
+    return 1e-9 * float(np.abs(costs).max())

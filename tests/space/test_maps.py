@@ -78,6 +78,28 @@ def test_a_sample_judges_its_items_as_the_whole_does() -> None:
     assert map_honesty(CLOUD, places, sample=150).trustworthiness == whole.trustworthiness
 
 
+def test_of_items_equally_near_any_is_a_true_neighbour() -> None:
+    """Thirty items alike: whichever of them a map has near one of them, it is right."""
+    factors = np.vstack([np.zeros((30, 8)), 50 + CLOUD])
+    places = factors[:, :2] + np.random.default_rng(2).normal(size=(180, 2)) * 1e-3
+    alike = map_honesty(factors, places, 5, items=np.arange(30, dtype=np.int32))
+    assert alike.share == alike.trustworthiness == 1
+    assert alike.by_chance == pytest.approx(29 / 179), "any of the other 29 would do"
+    one_way = np.vstack([np.outer(np.linspace(1, 3, 30), CLOUD[0]), CLOUD[1:]])
+    far_off = np.vstack([[[1000 + n, 0] for n in range(30)], CLOUD[1:, :2]])
+    by_cosine = map_honesty(one_way, far_off, 5, "cosine", items=np.arange(30, dtype=np.int32))
+    assert by_cosine.share == 1, "of one direction, whatever the length"
+    on_one_point = map_honesty(factors, factors[:, :2], 5, items=np.arange(30, dtype=np.int32))
+    assert on_one_point.share == on_one_point.continuity == 1
+
+
+def test_items_asked_for_are_judged_as_the_whole_does() -> None:
+    places = principal_axes(CLOUD)(CLOUD)
+    asked = np.array([3, 140], dtype=np.int32)
+    judged = map_honesty(CLOUD, places, items=asked)
+    assert judged.shares.tolist() == map_honesty(CLOUD, places).shares[asked].tolist()
+
+
 def test_what_cannot_be_judged_is_refused() -> None:
     with pytest.raises(DataError, match="below half"):
         map_honesty(CLOUD, CLOUD[:, :2], 75)

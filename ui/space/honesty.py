@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-import recsys_core as rc
 from recsys_core.dataset import Dataset
 from recsys_core.jobs import LayOut, laid_out
 from recsys_core.jobs.kinds.layout import FEWEST
@@ -52,15 +51,14 @@ def of_map(data: Dataset, view: View, film: int, metric: str) -> None:
         words.append(f"This {kind} has no direction by this measure, so no true neighbours to look for.")
     else:
         k = trust.judged.k
-        here = round(k * float(kept(view, np.array([film]), metric)[0]))
+        here = round(k * kept(view, row, metric))
         words.append(
             f"How far to trust the map: of this {kind}'s {k} true neighbours, however few people rated both, "
             f"{here} {'is' if here == 1 else 'are'} also among its {k} nearest on the map."
         )
     if trust is not None:
         share = trust.judged.share
-        advice = "Trust the list, not the map." if share < 0.5 else "Here the map tells much of it."
-        words.append(f"Over {_asked(trust, kind)} it is {share:.0%} on average. {advice}")
+        words.append(f"Over {_asked(trust, kind)} it is {share:.0%} on average. {_advice(trust.judged)}")
         words += _left_out(view, trust, kind)
     st.caption(safe.text(" ".join(words)))
 
@@ -94,7 +92,8 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
     )
     st.caption(
         f"Measured on {_asked(trust, kind)}, each among all {trust.n:,}. Low trustworthiness: the map shows "
-        "false neighbours. Low continuity: it tears apart what belongs together."
+        "false neighbours. Low continuity: it tears apart what belongs together. Of "
+        f"{kind}s equally near in truth, any counts as a neighbour."
     )
     maps = _maps(data, view)
     all_judged = [Judged(_title(each.space), t.judged) for each in maps if (t := _of(data, each, metric))]
@@ -148,15 +147,16 @@ def _comparable(factors: FloatArray, metric: str) -> BoolArray:
     return compare(factors, factors[furthest], metric)[1]
 
 
-def kept(view: View, films: IntArray, metric: str) -> FloatArray:
-    """(n,) share of each item's true neighbours that are among as many nearest on the map, 0 to 1."""
-    factors, places, shares = rows(view), view.space.places, []
-    k = _k(len(places))
-    for row in np.searchsorted(view.space.items, films):
-        true = rc.similar_items(factors, int(row), k, metric).items
-        on_map = rc.similar_items(places, int(row), k, "euclidean").items
-        shares.append(len(np.intersect1d(true, on_map)) / k)
-    return np.array(shares)
+def kept(view: View, row: int, metric: str) -> float:
+    """Share of one item's true neighbours that are among as many nearest on the map, 0 to 1.
+
+    Args:
+        row: of the map; that of an item with a direction.
+    """
+    factors, places = rows(view), view.space.places
+    known = _comparable(factors, metric)
+    one = np.array([known[:row].sum()], dtype=np.int32)
+    return map_honesty(factors[known], places[known], _k(int(known.sum())), metric, items=one).share
 
 
 def _k(n: int) -> int:
@@ -193,6 +193,15 @@ def _title(space: Space) -> str:
 def _asked(trust: Trust, kind: str) -> str:
     asked = len(trust.judged.items)
     return f"all {asked:,} {kind}s" if asked == trust.n else f"{asked:,} {kind}s drawn at random"
+
+
+def _advice(judged: Honesty) -> str:
+    """Of very few items most are near each other on any map."""
+    if judged.share < 0.5:
+        return "Trust the list, not the map."
+    if judged.share < 2 * judged.by_chance:
+        return f"A map drawn at random would keep {judged.by_chance:.0%}: there is little to tell here."
+    return "Here the map tells much of it."
 
 
 def _left_out(view: View, trust: Trust, kind: str) -> list[str]:
