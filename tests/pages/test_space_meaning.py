@@ -187,6 +187,14 @@ def test_whether_the_styles_part_is_read_off_the_distances() -> None:
     assert "not every album" in albums.nearest_in_words(titles, np.abs(mixed[:, None] - mixed))
 
 
+def test_a_play_that_was_left_is_found_paused() -> None:
+    app = opened("Half-steps", "lectures-albums")
+    app.button(key="half-steps-play").click().run()
+    app.session_state["space-half-step-drawn"] = -10.0
+    app.run()
+    assert [button for button in app.button if button.key == "half-steps-play"]
+
+
 def test_half_steps_are_those_of_the_albums_alone() -> None:
     assert "Half" not in parts(opened("Side by side"))
 

@@ -14,6 +14,8 @@ from ui.charts import style
 
 _NAMED = 5
 """So many neighbours are named on the map; more names would lie on each other."""
+_FEW = 100
+"""Up to so many chosen are ringed boldly."""
 _NAME: dict[str, Any] = {
     "show": True,
     "formatter": "{b}",
@@ -113,12 +115,14 @@ def focused(items: pd.DataFrame, focus: Focus | None, window: Window) -> list[di
 
 
 def chosen(items: pd.DataFrame, rows: Sequence[int]) -> list[dict[str, Any]]:
-    """Rings around those that the visitor chose."""
+    """Rings around those that the visitor chose: finer ones around many, or they would hide all else."""
     if not rows:
         return []
     at = items[["x", "y"]].to_numpy(dtype=float)[list(rows)].round(4)
-    ring = {"color": "transparent", "borderColor": style.YOU, "borderWidth": 1.5, "opacity": 0.9}
-    return [{**_marks("circle", 12, ring, [{"value": place} for place in at.tolist()]), "z": 3}]
+    few = len(rows) <= _FEW
+    ring = {"color": "transparent", "borderColor": style.YOU, "borderWidth": 1.5 if few else 0.75}
+    ring["opacity"] = 0.9 if few else 0.6
+    return [{**_marks("circle", 12 if few else 7, ring, [{"value": place} for place in at.tolist()]), "z": 3}]
 
 
 def mixture(items: pd.DataFrame, mixed: Mixture | None, window: Window) -> list[dict[str, Any]]:

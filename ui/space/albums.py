@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import cast
 
 import numpy as np
@@ -25,7 +26,9 @@ _LECTURE: tuple[tuple[str, FloatArray], ...] = (
 )
 """The two albums whose learned factors the lecture states."""
 _AT, _LAST, _START = "space-half-step", "space-half-steps", "space-half-step-start"
-_PLAYING, _DUE = "space-half-step-playing", "space-half-step-due"
+_PLAYING, _DUE, _DRAWN = "space-half-step-playing", "space-half-step-due", "space-half-step-drawn"
+_GONE_SECONDS = 3.0
+"""A play that drew nothing for so long was left: whoever comes back finds it paused."""
 
 
 def offered(data: Dataset, view: View) -> bool:
@@ -40,6 +43,8 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
         "albums on the listeners, and so on by turns. This is that, with two factors and usual settings, "
         "whichever model is chosen above."
     )
+    if time.monotonic() - st.session_state.get(_DRAWN, 0.0) > _GONE_SECONDS:
+        _pause()
     playing = bool(st.session_state.get(_PLAYING))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if playing:
@@ -63,6 +68,8 @@ def show(data: Dataset, view: View, film: int, metric: str, support: int) -> Non
     else:
         with st.container():  # a fragment has one too: nothing on screen is made anew when it begins
             _look(data, steps, playing=False)
+    with st.container(border=True):
+        _by_hand()
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
@@ -79,6 +86,7 @@ def _play() -> None:
     """From where the slider stands; from its end, once more from the beginning."""
     at, last = st.session_state.get(_AT, 1), st.session_state.get(_LAST, 1)
     st.session_state[_PLAYING] = True
+    st.session_state[_DRAWN] = time.monotonic()
     st.session_state[_DUE] = 1 if at >= last else at
 
 
@@ -92,6 +100,7 @@ def _frame(data: Dataset, steps: tuple[HalfStep, ...]) -> None:
     if not st.session_state.get(_PLAYING) or due > len(steps):
         _pause()
         st.rerun()
+    st.session_state[_DRAWN] = time.monotonic()
     st.session_state[_AT] = due
     st.session_state[_DUE] = due + 1
     _look(data, steps, playing=True)
@@ -153,14 +162,19 @@ def nearest_in_words(titles: list[str], distances: FloatArray) -> str:
     )
 
 
-def by_hand() -> None:
+def _by_hand() -> None:
     """The lecture's distance between two albums, step by step."""
     (one, p), (other, q) = _LECTURE
     found = rc.similar_items(np.array([p, q]), 0, 1, "euclidean")
     st.markdown(f"**The lecture's own numbers.** How far apart are {safe.text(one)} and {safe.text(other)}?")
-    steps = " + ".join(f"({a:.2f} - ({b:.2f}))^2" for a, b in zip(p, q, strict=True))
+    # One step a line: it is to be read on a phone, too.
+    steps = r" \\ &\quad + ".join(f"({a:.2f} - ({b:.2f}))^2" for a, b in zip(p, q, strict=True))
     squares = " + ".join(f"{(a - b) ** 2:.4f}" for a, b in zip(p, q, strict=True))
-    st.latex(rf"d = \sqrt{{{steps}}} = \sqrt{{{squares}}} = {found.scores[0]:.3f}")
+    whole = float(((p - q) ** 2).sum())
+    st.latex(
+        rf"\begin{{aligned}} d^2 &= {steps} \\ &= {squares} \\ &= {whole:.4f} \\ "
+        rf"d &= \sqrt{{{whole:.4f}}} = {found.scores[0]:.3f} \end{{aligned}}"
+    )
     st.caption(
         f"{one} lies at ({p[0]:.2f}, {p[1]:.2f}) and {other} at ({q[0]:.2f}, {q[1]:.2f}) in the two factors "
         "the lecture learned. Yours differ: a model may turn and mirror its axes, and distances stay."

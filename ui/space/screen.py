@@ -13,7 +13,7 @@ from recsys_core.ratings import FloatArray
 from recsys_core.space import METRICS, Neighbours
 from ui import page, profile, safe
 from ui.charts.map import Focus, Window, You, item_space
-from ui.space import acting, address, albums, closer, honesty, lists, mixing, picking, project
+from ui.space import acting, address, closer, honesty, lists, mixing, picking, project
 from ui.space.choose import View
 from ui.space.found import Space
 
@@ -60,9 +60,6 @@ def show(data: Dataset, view: View) -> None:
         honesty.of_map(data, view, film, metric)
     acting.chosen(data, view)
     closer.show(data, view, film, metric, support)
-    if data.name == "lectures-albums":
-        with st.container(border=True):
-            albums.by_hand()
 
 
 def _map(data: Dataset, view: View, focus: Focus, metric: str) -> None:
