@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import recsys_core as rc
 from recsys_core.algorithms.base import HyperParameter, HyperValue
@@ -178,6 +179,24 @@ def write(value: Value, chosen: str) -> None:
     st.session_state[value.in_session] = chosen
     if value.in_url and st.query_params.get_all(value.key) != [chosen]:
         st.query_params[value.key] = chosen
+
+
+def write_all(*pairs: tuple[Value, str]) -> None:
+    """Keep several values at once, the address in one step of the browser's history; empty ones leave it."""
+    before = st.query_params.to_dict()
+    after = before | {value.key: chosen for value, chosen in pairs}
+    for value, chosen in pairs:
+        st.session_state[value.in_session] = chosen
+        if not chosen:
+            del after[value.key]
+    if after != before:
+        st.query_params.from_dict(after)
+
+
+def stepped() -> bool:
+    """Whether this run answers the Back or Forward of the browser: then the address says what is wanted."""
+    ctx = get_script_run_ctx()
+    return ctx is not None and ctx.is_history_navigation
 
 
 def job() -> str | None:

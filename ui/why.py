@@ -94,7 +94,7 @@ def panel(shown: Shown) -> None:
     if any(part.signal == "rating" for part in found.parts):
         own_ratings(shown.data, found)
     if found.liked and any(part.signal in ("similarity", "dissimilarity") for part in found.parts):
-        page.show(likeness(found.liked, shown.label(item), shown.data.catalogue.label))
+        page.show(likeness(found.liked, shown.label(item), shown.label))
     if shown.asked.model.folds_in and len((shown.asked.whole or shown.asked).items):
         with page.on_demand("Which rating holds it here?", "why-holding", "push_pin") as is_open:
             if is_open:
@@ -147,7 +147,7 @@ def _holding(shown: Shown, item: int) -> None:
     except RecsysError as exc:
         page.error(exc)
         return
-    label, first = shown.data.catalogue.label, found[0]
+    label, first = shown.label, found[0]
     if first.place is None:
         says = f"Without your {first.rating:g} for {label(first.item)} it would not be retrieved at all."
     elif now is not None and first.place > now:
@@ -184,9 +184,12 @@ def what_if(shown: Shown) -> None:
     given = dict(zip(rated, asked.values.tolist(), strict=True))
     with st.container(border=True):
         st.subheader("What if you had rated it differently?", anchor=False)
-        if not rated or not asked.model.folds_in:
-            said = "Rate a film first." if not rated else "This model cannot place a person anew."
-            st.caption(f"{said} Then one of your ratings can be changed here, and the list follows.")
+        if not asked.model.folds_in:
+            st.caption("This model cannot place a person anew, so it cannot say.")
+            return
+        if not rated:
+            first = f"Rate one {shown.data.catalogue.kind} first."
+            st.caption(f"{first} Then one of your ratings can be changed here, and the list follows.")
             return
         if st.session_state.get(_RATED) not in rated:
             st.session_state[_RATED] = None
@@ -194,7 +197,7 @@ def what_if(shown: Shown) -> None:
             "One of your ratings",
             rated,
             key=_RATED,
-            format_func=lambda one: f"{shown.data.catalogue.label(one)}: {given[one]:g}",
+            format_func=lambda one: f"{shown.label(one)}: {given[one]:g}",
             placeholder="Choose one of your ratings",
             on_change=lambda: st.session_state.update({_VALUE: _GONE}),
         )

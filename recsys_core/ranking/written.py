@@ -238,7 +238,10 @@ def _number(word: str) -> int | float | str | None:
 
 
 def _short(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    # Large ones stay as Python writes them: 1e+308 has 309 digits, more than are read back; a + is a blank.
+    if not isinstance(value, float):
+        return str(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value).replace("e+", "e")
 
 
 def _escaped(word: str) -> str:

@@ -77,6 +77,29 @@ def test_a_refresh_keeps_the_recipe(screen: Page) -> None:
     expect(dial).to_have_value("1")
 
 
+def test_back_takes_the_last_move_back_and_forward_brings_it_again(screen: Page) -> None:
+    first = HybridWeights(rating=1, similarity=0.4, popularity=0.3)
+    dial = slider(screen, "recency")
+    dial.focus()
+    dial.press("End")
+    moved = HybridWeights(rating=1, similarity=0.4, popularity=0.3, recency=1)
+    expect_listed(screen, moved)
+    ready(screen)
+    screen.locator(".st-key-hybrid-preset").get_by_text("Advertiser's dream").click()
+    expect(screen).to_have_url(re.compile(r"sponsor=genre~\w+"))
+    ready(screen)
+    screen.go_back()
+    expect_listed(screen, moved)
+    expect(screen.get_by_text(f"Paid by {PAYER}")).to_have_count(0)
+    ready(screen)
+    screen.go_back()
+    expect_listed(screen, first)
+    expect(dial).to_have_value("0")
+    ready(screen)
+    screen.go_forward()
+    expect_listed(screen, moved)
+
+
 def test_a_preset_pays_and_says_so_and_start_again_takes_it_back(screen: Page) -> None:
     screen.locator(".st-key-hybrid-preset").get_by_text("Advertiser's dream").click()
     expect(screen.get_by_text(f"{PAYER} pays for")).to_be_visible()

@@ -233,6 +233,12 @@ def test_an_empty_list_says_which_filter_emptied_it(recipe: str, words: str) -> 
     assert len(listed(app)) == 10
 
 
+def test_who_rated_nothing_is_told_so_where_only_rated_ones_are_asked_for() -> None:
+    app = opened(recipe="engaged~1_seen~seen")
+    assert "You have rated nothing yet, and only films you rated before are asked for" in shown(app)
+    assert "So the most rated come first" not in shown(app)
+
+
 def test_all_weights_at_zero_are_refused_in_words_and_a_slider_brings_the_list_back() -> None:
     app = opened(ratings=MINE, recipe="rating~0")
     assert "Every weight is 0" in shown(app)

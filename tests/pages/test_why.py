@@ -136,7 +136,7 @@ def test_a_model_that_cannot_split_says_so_and_nothing_stands_in(model: str, wor
 def test_somebody_who_rated_nothing_is_told_what_to_do() -> None:
     app = on_hybrid(ratings="")
     assert "you have rated nothing yet" in shown(app)
-    assert "Rate a film first." in shown(app)
+    assert "Rate one film first." in shown(app)
 
 
 # ---------------------------------------------------------------- For you

@@ -15,9 +15,9 @@ from recsys_core.ranking import Filters, HybridWeights, Recipe, signals
 from recsys_core.ranking.presets import PRESETS, from_json, from_text, preset_of, to_json, to_text
 from recsys_core.ranking.written import LONG
 
-weights = st.dictionaries(st.sampled_from(list(signals())), st.floats(0, 10), min_size=1).map(
-    lambda given: HybridWeights(**given)
-)
+weights = st.dictionaries(
+    st.sampled_from(list(signals())), st.floats(0, 10) | st.just(1e308), min_size=1
+).map(lambda given: HybridWeights(**given))
 recipes = st.builds(
     Recipe,
     weights=weights,

@@ -38,7 +38,7 @@ def whose(view: View) -> None:
             words = words if n else "Personal, from what you want less like alone"
             st.badge(words, icon=":material/person_check:", color="green")
     less_asked(view.data)
-    notes = list(view.ranking.notes)
+    notes = list(view.ranking.notes) if len(view.ranking) else []
     if 0 < len(view.ranking) < view.recipe.n:
         n, kind = len(view.ranking), view.data.catalogue.kind
         notes.insert(0, f"Only {n} {kind}{' is' if n == 1 else 's are'} left to list.")
@@ -57,6 +57,13 @@ def _knows_you(view: View) -> bool:
 def emptied(view: View) -> None:
     """Which filter left nothing, and what to do."""
     kind = view.data.catalogue.kind
+    if view.ranking.emptied_by == "seen" and view.recipe.seen == "seen" and not len(view.person.asked.seen):
+        st.info(
+            f"You have rated nothing yet, and only {kind}s you rated before are asked for. Rate something, "
+            "or ask for others under “Films”.",
+            icon=":material/filter_alt_off:",
+        )
+        return
     which = FILTERS.get(view.ranking.emptied_by or "", "the filters together")
     st.info(
         f"No {kind} is left: {which} took the last one away. Widen that under “Films”, or start again.",

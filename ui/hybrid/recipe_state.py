@@ -1,7 +1,7 @@
 """The recipe on screen: each of its fields is a control's value, and all of it is in the address.
 
-The controls are the truth while one visits; the address is read once, when one arrives, so that a slow
-answer can never put a slider back that has moved on.
+The controls are the truth while one visits; the address is read when one arrives, and when one goes Back
+or Forward, but at no other time, so that a slow answer can never put a slider back that has moved on.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def opening(data: Dataset) -> Recipe:
 
 
 def arrive(data: Dataset) -> None:
-    """Once a session and data set: take the recipe of the address, or the one to begin with."""
+    """Once a session and data set, and at a step Back: take the recipe of the address, or the first one."""
     here = f"hybrid-arrived-{data.name}"
-    if here in st.session_state:
+    if here in st.session_state and not stepped():
         return
-    first = not any(str(name).startswith("hybrid-arrived-") for name in st.session_state)
+    first = stepped() or not any(str(name).startswith("hybrid-arrived-") for name in st.session_state)
     st.session_state[here] = True
     text = st.query_params.get(ADDRESS.key, "") if first else ""
     if not text:
@@ -116,11 +116,16 @@ def write(data: Dataset, recipe: Recipe) -> None:
             say(f"The years {asked} are not among {span[0]} to {span[1]}: {taken} was taken.")
 
 
-def keep(data: Dataset, recipe: Recipe) -> None:
-    """Write it into the address."""
+def stepped() -> bool:
+    """Whether the browser went Back or Forward to a recipe. Links of the menu bring an address without."""
+    return state.stepped() and ADDRESS.key in st.query_params
+
+
+def keep(data: Dataset, recipe: Recipe, *more: tuple[state.Value, str]) -> None:
+    """Write it into the address, with more that belongs there, as one step."""
     if data.name == state.read(state.DATASET):
         # A plain recipe has no text of its own, and no text would mean the one to begin with.
-        state.write(ADDRESS, to_text(recipe, data) or "rating~1")
+        state.write_all((ADDRESS, to_text(recipe, data) or "rating~1"), *more)
 
 
 def years_of(data: Dataset) -> tuple[int, int] | None:

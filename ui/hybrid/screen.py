@@ -24,8 +24,7 @@ def show(data: Dataset, chosen: Chosen) -> None:
     except RecsysError as exc:
         page.error(exc)
         recipe = recipe_state.opening(data)
-    recipe_state.keep(data, recipe)
-    sponsor.keep(data)
+    recipe_state.keep(data, recipe, sponsor.in_address(data))
     sliders.presets(data, recipe)
     left, right = st.columns([2, 5])
     with left, st.container(border=True, key="hybrid-dials"):

@@ -22,10 +22,10 @@ MOST_OFFERED = 2000
 
 
 def arrive(data: Dataset) -> None:
-    """Once a session and data set: what the address says is paid for."""
-    if _kind(data) in st.session_state:
+    """Once a session and data set, and at a step Back: what the address says is paid for."""
+    if _kind(data) in st.session_state and not recipe_state.stepped():
         return
-    first = not any(str(name).startswith(_PAYS) for name in st.session_state)
+    first = recipe_state.stepped() or not any(str(name).startswith(_PAYS) for name in st.session_state)
     address = st.query_params.get(ADDRESS.key, "") if first else ""
     kind, _, said = (address if ADDRESS.allowed(address) else "?").partition("~")
     words = [unquote(word) for word in said.split("~")]
@@ -56,19 +56,16 @@ def found(data: Dataset) -> tuple[Sponsor, ...]:
     return (Sponsor(PAYER, items),) if items else ()
 
 
-def keep(data: Dataset) -> None:
-    """Write it into the address."""
+def in_address(data: Dataset) -> tuple[state.Value, str]:
+    """How it is written into the address; empty where nobody pays."""
     kept = st.session_state
     kind, sponsors = kept.get(_kind(data), NOTHING), found(data)
-    if data.name != state.read(state.DATASET):
-        return
     if not sponsors:
-        st.query_params.pop(ADDRESS.key, None)
-    elif kind == GENRE:
-        state.write(ADDRESS, f"genre~{quote(kept[_genre(data)], safe='')}")
-    else:
-        ids = data.catalogue.item_ids
-        state.write(ADDRESS, "~".join(["films", *(quote(str(ids[i]), safe="") for i in sponsors[0].items)]))
+        return ADDRESS, ""
+    if kind == GENRE:
+        return ADDRESS, f"genre~{quote(kept[_genre(data)], safe='')}"
+    ids = data.catalogue.item_ids
+    return ADDRESS, "~".join(["films", *(quote(str(ids[i]), safe="") for i in sponsors[0].items)])
 
 
 def somebody_pays(data: Dataset) -> None:
