@@ -35,6 +35,11 @@ def shown(app: AppTest) -> str:
     return " ".join(str(element.value) for element in parts).replace("\\", "")
 
 
+def asked_about(app: AppTest) -> int:
+    """The item whose neighbours are listed."""
+    return int(app.session_state["space-film-sample"])
+
+
 def listed(app: AppTest) -> list[str]:
     """Titles of the model's neighbours, without their rank."""
     return [
@@ -47,7 +52,7 @@ def listed(app: AppTest) -> list[str]:
 def test_the_list_is_that_of_the_library_with_score_and_support() -> None:
     app = opened()
     model = rc.algorithm("als").fit(SAMPLE.ratings)
-    film = int(app.selectbox(key="space-film-sample").value)
+    film = asked_about(app)
     support = int(app.number_input(key="space-support-sample").value)
     near = rc.similar_items(model, film, 10, "cosine", ratings=SAMPLE.ratings, support=support)
     assert listed(app) == [SAMPLE.catalogue.label(item) for item in near.items.tolist()]
@@ -57,9 +62,7 @@ def test_the_list_is_that_of_the_library_with_score_and_support() -> None:
 
 
 def test_it_opens_on_the_film_most_people_rated() -> None:
-    assert int(opened().selectbox(key="space-film-sample").value) == int(
-        np.argmax(SAMPLE.ratings.by_item.counts)
-    )
+    assert asked_about(opened()) == int(np.argmax(SAMPLE.ratings.by_item.counts))
 
 
 def test_a_neighbour_pressed_is_the_film_shown() -> None:
@@ -223,12 +226,12 @@ def test_a_rating_given_here_is_the_same_as_on_for_you_and_moves_you() -> None:
 def test_a_link_opens_the_same_view() -> None:
     item = 7
     app = opened(film=SAMPLE.catalogue.item_ids[item], alike="euclidean", zoom="8")
-    assert int(app.selectbox(key="space-film-sample").value) == item
+    assert asked_about(app) == item
     assert app.selectbox(key="space-metric").value == "euclidean"
     assert app.segmented_control(key="space-zoom").value == "8"
     app.selectbox(key="space-metric").select("dot").run()
     app.button(key="space-near-0").click().run()
-    now = int(app.selectbox(key="space-film-sample").value)
+    now = asked_about(app)
     assert now != item
     said = [in_address(app, name) for name in ("film", "alike", "zoom")]
     assert said == [SAMPLE.catalogue.item_ids[now], "dot", "8"]
@@ -248,13 +251,6 @@ def test_a_link_carries_the_model_its_colours_and_the_way_the_map_is_made() -> N
     assert [in_address(app, name) for name in ("map", "axes", "factor")] == ["als", "2", "1"]
 
 
-def test_of_two_quick_clicks_the_second_is_no_search() -> None:
-    app = opened()
-    app.selectbox(key="space-film-sample").select(7)  # as a browser sends what it does not know yet
-    app.button(key="space-near-0").click().run()
-    assert app.segmented_control(key="space-zoom").value == "1"
-
-
 def test_junk_in_the_address_is_refused_in_words() -> None:
     junk = {"map": "svd~n_factors=1e9", "colour": "$x$", "by": "**", "axes": "7", "both": "-1"}
     app = opened(film="![](http://x)", alike="<b>", zoom="1e9", closer="`", **junk)
@@ -264,14 +260,16 @@ def test_junk_in_the_address_is_refused_in_words() -> None:
         *("number of axes", "number of people", "closer look"),
     ):
         assert f"asks for the {what} “" in words
-    assert int(app.selectbox(key="space-film-sample").value) == FIRST
+    assert asked_about(app) == FIRST
     app.run()
     assert not app.warning, "said once"
 
 
 def test_a_search_on_the_whole_map_zooms_to_what_was_searched() -> None:
     app = opened()
-    app.selectbox(key="space-film-sample").select(7).run()
+    app.selectbox(key="space-search-sample").select(7).run()
+    assert asked_about(app) == 7
+    assert app.selectbox(key="space-search-sample").value is None, "ready for the next search"
     assert app.segmented_control(key="space-zoom").value == "2"
     app.segmented_control(key="space-zoom").set_value("1").run()
     app.button(key="space-near-0").click().run()

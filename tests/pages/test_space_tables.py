@@ -46,13 +46,18 @@ def shown(app: AppTest) -> str:
     return " ".join(str(element.value) for element in parts).replace("\\", "")
 
 
+def asked_about(app: AppTest) -> int:
+    """The item whose neighbours are listed."""
+    return int(app.session_state["space-film-sample"])
+
+
 def listed(app: AppTest) -> list[str]:
     near = [b for b in app.button if str(b.key).startswith("space-near-")]
     return [str(b.label).replace("\\", "").split(maxsplit=1)[1] for b in near]
 
 
 def expected(model: rc.algorithms.Algorithm | FactorTable, app: AppTest) -> list[str]:
-    film = int(app.selectbox(key="space-film-sample").value)
+    film = asked_about(app)
     support = int(app.number_input(key="space-support-sample").value)
     near = similar_items(model, film, 10, "cosine", ratings=SAMPLE.ratings, support=support)
     return [SAMPLE.catalogue.label(item) for item in near.items.tolist()]

@@ -17,7 +17,7 @@ from ui.space.found import Space
 
 ZOOMS = ("1", "2", "4", "8", "16", "32")
 METRIC, ZOOM = "space-metric", "space-zoom"
-_FILM, _WRITTEN, _WALKED, _SEARCHED = "film", "space-written", "space-walked", "space-searched"
+_FILM, _WRITTEN = "film", "space-written"
 Option = TypeVar("Option", str, int)
 
 
@@ -26,25 +26,29 @@ def film_key(data: Dataset) -> str:
     return f"space-film-{data.name}"
 
 
+def film(data: Dataset) -> int:
+    """The item asked about, once `settle` was called."""
+    return int(st.session_state[film_key(data)])
+
+
 def go_to(data: Dataset, film: int) -> None:
-    """Ask about this item from now on: what a click does, and no search."""
+    """Ask about this item from now on."""
     st.session_state[film_key(data)] = film
-    st.session_state[_WALKED] = True
 
 
-def searched() -> None:
-    """Note that the search was used."""
-    st.session_state[_SEARCHED] = True
+def search_key(data: Dataset) -> str:
+    """Where the session keeps what is being searched."""
+    return f"space-search-{data.name}"
 
 
-def was_searched() -> bool:
-    """Whether the item was searched for since this was asked last.
-
-    Of two quick clicks the second still carries the film from before the first, which looks like a search
-    for it; no hand clicks and searches at once.
-    """
-    walked, sought = (st.session_state.pop(key, False) for key in (_WALKED, _SEARCHED))
-    return bool(sought) and not walked
+def search(data: Dataset) -> bool:
+    """Ask about what was searched and empty the search; False where nothing was."""
+    sought = st.session_state.get(search_key(data))
+    st.session_state[search_key(data)] = None
+    if sought is None:
+        return False
+    go_to(data, int(sought))
+    return True
 
 
 def settle(data: Dataset, found: Space) -> None:

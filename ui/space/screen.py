@@ -37,13 +37,12 @@ def show(data: Dataset, view: View) -> None:
     view = project.mapped(data, view)
     found, kind = view.space, data.catalogue.kind
     profile.keep(data)  # a rating given here is in the address, too
-    if address.was_searched():
-        _look_there()
     support_at = f"space-support-{data.name}"
     address.settle_choice("alike", "meaning of alike", address.METRIC, METRICS, "cosine")
     address.settle_choice("both", "number of people", support_at, range(1001), _enough(data))
     address.settle(data, found)
-    film, metric, support = _ask(data, found, kind)
+    metric, support = _ask(data, found, kind)
+    film = address.film(data)
     try:
         near = rc.similar_items(
             view.model, film, lists.N_NEIGHBOURS, metric, ratings=data.ratings, support=support
@@ -128,17 +127,21 @@ def _zoom(data: Dataset, view: View, focus: Focus) -> int:
 # ---------------------------------------------------------------- what is asked
 
 
-def _ask(data: Dataset, found: Space, kind: str) -> tuple[int, str, int]:
-    """The item, the metric, and how many people must have rated both."""
+def _ask(data: Dataset, found: Space, kind: str) -> tuple[str, int]:
+    """The metric, and how many people must have rated both; a search asks about another item at once."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        film = st.selectbox(
+        # Always empty after a search: were its value to follow every click, ten thousand titles would be
+        # sent and laid out anew each time, a third of what a click waits for.
+        st.selectbox(
             f"Search for one {kind}",
             list(found.labels),
-            key=address.film_key(data),
+            index=None,
+            key=address.search_key(data),
             format_func=found.labels.__getitem__,
-            help="Type a part of its title; or click a mark on the map.",
-            on_change=address.searched,
-            persist_state="session",
+            placeholder="A part of its title",
+            help=f"The list and the map turn to the {kind} you choose; or click a mark on the map.",
+            on_change=_search,
+            args=(data,),
             width=320,
         )
         metric = st.selectbox(
@@ -160,7 +163,7 @@ def _ask(data: Dataset, found: Space, kind: str) -> tuple[int, str, int]:
             width=150,
         )
     st.caption(MEANS[metric])
-    return int(film), metric, int(support)
+    return metric, int(support)
 
 
 def _enough(data: Dataset) -> int:
@@ -176,8 +179,10 @@ def _centre() -> None:
     st.session_state["space-centre"] = None
 
 
-def _look_there() -> None:
-    """Bring what was searched to the middle; of the whole map, half is enough to see it there."""
+def _search(data: Dataset) -> None:
+    """Ask about what was found and bring it to the middle; of the whole map, half is enough to see it."""
+    if not address.search(data):
+        return
     if st.session_state.get(address.ZOOM) == address.ZOOMS[0]:
         st.session_state[address.ZOOM] = address.ZOOMS[1]
     _centre()
