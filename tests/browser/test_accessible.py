@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from benchmarks.served import ready
+from benchmarks.served import READY_MS, ready
 from ui import page as screens
+from ui.hybrid.closer import PARTS
+from ui.hybrid.sliders import FOLDED
 from ui.space.tables import TITLE
 
 RULES = {
@@ -107,6 +110,34 @@ def test_item_space_keeps_them_whatever_is_looked_at(page: Page, app_url: str) -
         ready(page)
         found[name] = in_both_themes(page)
     assert not {name: each for name, each in found.items() if each}
+
+
+def test_the_hybrid_screen_keeps_them_whatever_is_looked_at_and_unfolded(page: Page, app_url: str) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(app_url)
+    ready(page)
+    page.goto(
+        f"{app_url}/hybrid?data=sample&ratings=1~5_2571~4.5_296~2_260~4"
+        "&recipe=rating~1_similarity~0.4_popularity~0.3_sponsored~0.5_support~21&sponsor=genre~Drama"
+    )
+    ready(page)
+    choices = page.locator(".st-key-hybrid-closer [role=radio]")
+    expect(choices).to_have_count(len(PARTS))
+    expect(page.get_by_text("The list does not wait")).to_have_count(0, timeout=READY_MS)
+    found = {}
+    for place, fold in zip_longest(range(len(PARTS)), FOLDED):
+        if place is not None:
+            choices.nth(place).click()
+            expect(choices.nth(place)).to_be_checked()
+            ready(page)
+        if fold is not None:
+            page.locator(f".st-key-hybrid-{fold} summary").click()
+            opened_part = page.locator(f".st-key-hybrid-{fold} details[open]")
+            expect(opened_part.locator("[data-testid=stWidgetLabel]")).not_to_have_count(0)
+            ready(page)
+        expect(page.locator("[data-stale=true]")).to_have_count(0)
+        found[place, fold] = in_both_themes(page)
+    assert not {looked: each for looked, each in found.items() if each}
 
 
 def test_a_table_of_ones_own_keeps_them_too(page: Page, app_url: str) -> None:

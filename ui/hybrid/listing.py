@@ -39,6 +39,8 @@ def whose(view: View) -> None:
             st.badge(words, icon=":material/person_check:", color="green")
     less_asked(view.data)
     notes = list(view.ranking.notes) if len(view.ranking) else []
+    if not n and fallback and "rating" in view.ranking.weights.active and len(view.ranking):
+        notes.insert(0, "You have rated nothing, so every prediction is the one for anyone.")
     if 0 < len(view.ranking) < view.recipe.n:
         n, kind = len(view.ranking), view.data.catalogue.kind
         notes.insert(0, f"Only {n} {kind}{' is' if n == 1 else 's are'} left to list.")

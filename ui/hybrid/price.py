@@ -84,20 +84,20 @@ def _draw(head: DeltaGenerator, view: View, making: panels.Making) -> None:
     found = making.answer(("price", *asked(view)), lambda panel: price(panel, view.recipe, sponsors=sponsors))
     with head:
         _what_is_this(making.panel, found)
-    table(found)
+    table(found, n_columns=1)
     rests_on = f"{found.n_people} people, lists of {found.k}, 95 % intervals, against the plain rating order."
     st.caption(" ".join([rests_on, *map(safe.text, found.notes)]))
 
 
-def table(found: Price) -> None:
-    """All metrics in two tables side by side: now, the change from the plain order, and what it means."""
-    half = len(found.changes) // 2
-    for column, changes in zip(st.columns(2), (found.changes[:half], found.changes[half:]), strict=True):
+def table(found: Price, n_columns: int = 2) -> None:
+    """All metrics: now, the change from the plain order, and what it means; in tables side by side."""
+    deep = -(-len(found.changes) // n_columns)
+    for place, column in enumerate(st.columns(n_columns)):
         lines = ["| | Now | Change |", "|:--|--:|:--|"]
         lines += [
             f"| {name_of(change.metric)} | {number(change.value, change.metric)} "
             f"| {moved(change)} {verdict(change)} |"
-            for change in changes
+            for change in found.changes[place * deep : (place + 1) * deep]
         ]
         column.markdown("\n".join(lines))
 

@@ -26,21 +26,26 @@ def show(data: Dataset, chosen: Chosen) -> None:
         recipe = recipe_state.opening(data)
     recipe_state.keep(data, recipe, sponsor.in_address(data))
     sliders.presets(data, recipe)
+    # In this order, so that on a phone the list follows the dials at once.
     left, right = st.columns([2, 5])
-    with left, st.container(border=True, key="hybrid-dials"):
-        sliders.dials(data, recipe)
+    with left, st.container(border=True, height="stretch", key="hybrid-dials"):
+        sliders.dials(data)
     with right:
         view = make(data, chosen, recipe)
         if view is not None and len(view.ranking):
             listing.bars(view)
         elif view is not None:
             listing.emptied(view)
+    left, right = st.columns([2, 5])
+    with left, st.container(border=True, key="hybrid-further"):
+        sliders.further(data, recipe)
+    with right:
         if view is not None:
             listing.whose(view)
             movement.unpaid(view)
+        beside = st.container()  # near the dials, but filled once the list is on its way
     if view is None or not len(view.ranking):
         return
-    beside = st.container()  # near the dials, but filled once the list is on its way
     listing.wall(view)
     left, right = st.columns([2, 5])
     with left:

@@ -51,11 +51,11 @@ def _preset(data: Dataset) -> None:
         sponsor.somebody_pays(data)
 
 
-def dials(data: Dataset, recipe: Recipe) -> None:
-    """All controls."""
+def dials(data: Dataset) -> None:
+    """The dials in sight, and the way back to where they were."""
+    st.caption("How much each counts. Only the proportions matter.")
     for name in FRONT:
         _weight(name)
-    _folded(data, recipe)
     st.button(
         "Start again",
         key="hybrid-again",
@@ -67,7 +67,7 @@ def dials(data: Dataset, recipe: Recipe) -> None:
     )
 
 
-def _folded(data: Dataset, recipe: Recipe) -> None:
+def further(data: Dataset, recipe: Recipe) -> None:
     """What is drawn only where it is opened; in the label, how much of it is in use."""
     others = [name for name in signals() if name not in (*FRONT, "sponsored")]
     on = (name in recipe.weights.active for name in others)
@@ -112,7 +112,7 @@ def _fold(label: str, name: str, icon: str, *used: object) -> Iterator[bool]:
 
 
 def _fold_others(opened: str) -> None:
-    # One at a time: the dials stay beside the list.
+    # One at a time: the list stays in sight.
     for name in FOLDED:
         if name != opened and st.session_state.get(f"hybrid-{name}"):
             st.session_state[f"hybrid-{name}"] = False
@@ -214,8 +214,8 @@ def _past() -> None:
         help="Tastes drift. 0 uses all of them.",
     )  # fmt: skip
     st.number_input(
-        "Half-life of a rating", 0.0, float(recipe_state.MOST), step=1.0, key=key("half_life"),
-        persist_state="session",
+        "Half-life, in ratings", 0.0, float(recipe_state.MOST), step=1.0, key=key("half_life"),
+        format="%g", persist_state="session",
         help="After so many newer ratings it counts half: it fades towards what anyone would give. "
         "0: never.",
     )  # fmt: skip
