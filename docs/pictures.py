@@ -52,6 +52,8 @@ PICTURES = (
     Picture("watch_dark", "watch", "dark", rated=True, press="watch-train"),
     Picture("compare_light", "compare", "light", rated=True, press="compare-start"),
     Picture("tune_light", "tune", "light", press="tune-example-0"),
+    Picture("space_dark", "space", "dark", height=1480, rated=True),
+    Picture("hybrid_light", "hybrid", "light", height=1640, rated=True),
     Picture("data_light", "data", "light"),
 )
 

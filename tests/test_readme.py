@@ -66,7 +66,7 @@ def test_links_lead_somewhere(document: str) -> None:
 
 def test_pictures_are_there() -> None:
     pictures = links("README.md", "!")
-    assert len(pictures) == 4
+    assert len(pictures) == 6
     assert [picture for picture in pictures if not (ROOT / picture).is_file()] == []
 
 
