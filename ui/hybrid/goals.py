@@ -9,19 +9,15 @@ import streamlit as st
 
 from recsys_core.dataset import Dataset
 from recsys_core.evaluation.slices import Borders
-from recsys_core.ranking import HybridWeights, hybrid
+from recsys_core.ranking import HybridWeights, hybrid, signals
 from recsys_core.ranking.rerank.calibration import ALPHA, divergences, genre_shares, history_shares
 from recsys_core.ratings import BoolArray, FloatArray, IntArray
 from ui import page, safe
 from ui.charts import hybrid as charts
 from ui.hybrid.choose import View
 
-GOALS = {
-    "Satisfaction": ("rating", "similarity", "dissimilarity", "novelty"),
-    "Attention": ("popularity", "recency", "release", "engaged"),
-    "Revenue": ("sponsored",),
-}
-"""Which signal serves which goal: a judgement of ours, stated on screen."""
+GOALS = ("Satisfaction", "Attention", "Revenue")
+"""Which of them a signal serves is a judgement of ours (`Signal.goal`), and stated on screen."""
 MEANS = {
     "Satisfaction": "What you would enjoy, known or new to you: predicted rating, like and unlike what you "
     "liked, little known.",
@@ -50,7 +46,11 @@ def goals(weights: HybridWeights) -> dict[str, float]:
         DataError: every weight is 0.
     """
     shares = weights.shares
-    return {goal: sum(shares.get(name, 0.0) for name in names) for goal, names in GOALS.items()}
+    known = signals()
+    return {
+        goal: sum(share for name, share in shares.items() if known[name].goal == goal.lower())
+        for goal in GOALS
+    }
 
 
 def exposure(items: IntArray, chosen: IntArray) -> Exposure:

@@ -242,6 +242,7 @@ class Signal(ABC):
     """One thing a list may be ranked by."""
 
     name: ClassVar[str]
+    """One word without "_", "-" or "~": it stands in addresses."""
     title: ClassVar[str]
     help: ClassVar[str]
     """One sentence for a person at the slider."""
@@ -251,6 +252,8 @@ class Signal(ABC):
     """What one of its raw numbers counts: "stars", "year"."""
     personal: ClassVar[bool] = True
     """Different people get different numbers."""
+    goal: ClassVar[str] = "satisfaction"
+    """What turning it up serves first, "satisfaction", "attention" or "revenue": a judgement of ours."""
     place: ClassVar[int] = 99
     """Where it stands among the sliders."""
 

@@ -23,6 +23,7 @@ class Engaged(Signal):
     help: ClassVar[str] = "What you rated highly already; it needs a list that may show what you have seen."
     symbol: ClassVar[str] = "g_ui"
     unit: ClassVar[str] = "your rating, 0 to 1"
+    goal: ClassVar[str] = "attention"
     place: ClassVar[int] = 7
 
     def raw(self, asked: Asked) -> FloatArray:

@@ -19,6 +19,7 @@ class Popularity(Signal):
     symbol: ClassVar[str] = "log(1 + |U_i|)"
     unit: ClassVar[str] = "log of ratings"
     personal: ClassVar[bool] = False
+    goal: ClassVar[str] = "attention"
     place: ClassVar[int] = 3
 
     def raw(self, asked: Asked) -> FloatArray:

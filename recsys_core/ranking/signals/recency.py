@@ -21,6 +21,7 @@ class Recency(Signal):
     symbol: ClassVar[str] = "t_i"
     unit: ClassVar[str] = "year"
     personal: ClassVar[bool] = False
+    goal: ClassVar[str] = "attention"
     place: ClassVar[int] = 4
 
     def raw(self, asked: Asked) -> FloatArray:

@@ -20,6 +20,7 @@ class Release(Signal):
     symbol: ClassVar[str] = "y_i"
     unit: ClassVar[str] = "year"
     personal: ClassVar[bool] = False
+    goal: ClassVar[str] = "attention"
     place: ClassVar[int] = 6
 
     def raw(self, asked: Asked) -> FloatArray:

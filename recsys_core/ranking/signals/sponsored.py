@@ -18,6 +18,7 @@ class Sponsored(Signal):
     help: ClassVar[str] = "A push for what somebody pays for; each such film names its payer."
     symbol: ClassVar[str] = "a_i"
     unit: ClassVar[str] = "1 if paid for"
+    goal: ClassVar[str] = "revenue"
     place: ClassVar[int] = 9
 
     def raw(self, asked: Asked) -> FloatArray:
