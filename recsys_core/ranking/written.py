@@ -201,7 +201,7 @@ def _as_it_is(recipe: Recipe, name: str, value: Any, dataset: Dataset) -> Read:
         raise DataError(f"{name} must be a number; got {_said(value)}.")
     if name in ("normalisation", "seen") and not isinstance(value, str):
         raise DataError(f"{name} must be a word; got {_said(value)}.")
-    if name == "n" and _is_whole(value) and value > MAX_LIST:
+    if name == "n" and isinstance(value, (int, float)) and value > MAX_LIST:
         raise DataError(f"n = {_said(value)} is too long for a list: at most {MAX_LIST}.")
     change: dict[str, Any] = {name: value[:60] if isinstance(value, str) else value}
     return replace(recipe, **change), []

@@ -70,6 +70,13 @@ def whole(**fields: Any) -> dict[str, Any]:
     return {"kind": "recsys recipe", "version": 1, "data": "toy", "weights": {"popularity": 2}, **fields}
 
 
+@pytest.mark.parametrize("n", [101, 10**9, 10**30, 1e300])
+def test_no_list_is_longer_than_may_be_asked_for(n: float, toy_dataset: Dataset) -> None:
+    recipe, told = said({"kind": "recsys recipe", "version": 1, "n": n}, toy_dataset)
+    assert recipe.n == Recipe().n
+    assert "too long for a list: at most 100" in told
+
+
 def test_of_a_newer_version_what_is_known_is_kept(toy_dataset: Dataset) -> None:
     recipe, text = said(whole(version=7, weather="fine", diversity=0.25), toy_dataset)
     assert recipe == Recipe(HybridWeights(popularity=2), diversity=0.25)
