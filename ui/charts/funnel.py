@@ -69,7 +69,8 @@ def left_after(ranking: Ranking, seen: str, kind: str = "film") -> Chart:
     )
     alt = (
         f"From {stages[0].n_left:,} {kind}s to {stages[-1].n_left:,} in {_ms(whole)}. The steepest step is "
-        f"“{steepest[2]}”: {steepest[0].n_left:,} before it, {steepest[1].n_left:,} after."
+        f"“{steepest[2]}”: {steepest[0].n_left:,} before it, {steepest[1].n_left:,} after. "
+        "Bars grow by powers of ten."
     )
     height = 40 + 34 * len(stages)
     return Chart(f"How many {kind}s are left after each step?", figure, alt, table, "funnel-steps", height)
