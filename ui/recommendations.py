@@ -277,7 +277,7 @@ def reasons(data: Dataset, listing: Listing, item: int | None) -> None:
     explanation = listing.trained.model.explain(listing.person, item)
     if explanation.shares:
         less = set(listing.told.items.tolist()) - set(listing.own.items.tolist())
-        page.show(because(explanation, data.catalogue, item, less))
+        page.show(because(explanation, data.catalogue.label, item, less))
     elif not listing.trained.model.personal:
         st.caption("No rating of yours has a part in this: the list is the same for everyone.")
     elif not len(listing.own):

@@ -6,7 +6,7 @@ a part, and taken back with one click.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -92,7 +92,7 @@ def panel(shown: Shown) -> None:
     units = {name: signal.unit for name, signal in signals().items()}
     page.show(score_steps(found, shown.label(item), units))
     if any(part.signal == "rating" for part in found.parts):
-        own_ratings(shown.data, found)
+        own_ratings(found, shown.label)
     if found.liked and any(part.signal in ("similarity", "dissimilarity") for part in found.parts):
         page.show(likeness(found.liked, shown.label(item), shown.label))
     if shown.asked.model.folds_in and len((shown.asked.whole or shown.asked).items):
@@ -127,14 +127,14 @@ def _told(shown: Shown, found: Why) -> None:
         st.caption(f"**Nobody rated it**: it is predicted by its {safe.text(found.placed)}.")
 
 
-def own_ratings(data: Dataset, found: Why) -> None:
+def own_ratings(found: Why, label: Callable[[int], str]) -> None:
     """The predicted rating, split among one's own ratings where the model can."""
     if found.no_split:
         st.caption(f"**Your ratings** have no bars here: {safe.text(found.no_split)}.")
         return
     shares = tuple(Share(one.item, one.rating, one.value) for one in found.own)
     less = [one.item for one in found.own if one.imagined]
-    page.show(because(replace(found.prediction, shares=shares), data.catalogue, found.item, less))
+    page.show(because(replace(found.prediction, shares=shares), label, found.item, less))
     if any(one.keep < 1 for one in found.own):
         st.caption("Each bar is what a rating still counts; the stars beside it are those you gave.")
 

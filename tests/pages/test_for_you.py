@@ -225,7 +225,7 @@ def test_what_anyone_would_be_predicted_is_the_same_whatever_one_rates() -> None
         person = model.fold_in(loved.items, [first, *loved.values[1:]])
         explanation = model.explain(person, film)
         assert explanation.estimate == 5.0, "held to the scale, so that the bars must say what was cut"
-        table = because(explanation, SAMPLE.catalogue, film).table
+        table = because(explanation, SAMPLE.catalogue.label, film).table
         *addends, total = table["stars"]
         assert sum(addends) == pytest.approx(total)
         assert HELD in set(table["what"])

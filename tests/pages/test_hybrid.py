@@ -258,6 +258,7 @@ def test_junk_in_the_address_is_reported_and_leaves_a_list(junk: str) -> None:
     app = opened(ratings=MINE, recipe=junk, sponsor=junk)
     assert app.warning
     assert not any("![x](" in str(one.value) for one in app.warning)
+    assert recipe_of(app).filters.min_ratings == 21, "the usual list, not films that hardly anybody rated"
     app.slider(key="hybrid-w-popularity").set_value(0.5).run()
     assert not app.exception
     assert len(listed(app)) == 10

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from recsys_core.algorithms import Explanation
-from recsys_core.dataset import Catalogue
 from ui.charts import Chart, style
 
 MOST_BARS = 12
 """More ratings than this are drawn as one bar, "your other ratings"; the table has them all."""
 HELD = "held to the scale"
+Label: TypeAlias = Callable[[int], str]
 
 
-def because(explanation: Explanation, catalogue: Catalogue, item: int, less: Collection[int] = ()) -> Chart:
+def because(explanation: Explanation, label: Label, item: int, less: Collection[int] = ()) -> Chart:
     """Which of my ratings brought this film here, and by how much?
 
     Args:
         explanation: with shares; base plus shares is the prediction, exactly.
-        catalogue: for the titles.
+        label: title and year of an item, with whatever mark it must not be shown without.
         item: the film explained.
         less: items among the shares that the person did not rate but wants less like.
     """
-    figure = _staircase(explanation, catalogue, less)
+    figure = _staircase(explanation, label, less)
     most = max(explanation.shares, key=lambda share: abs(share.value))
     anyone, held = _anyone(explanation)
     mine = sum(share.value for share in explanation.shares)
@@ -34,29 +34,29 @@ def because(explanation: Explanation, catalogue: Catalogue, item: int, less: Col
     told = f"your ratings ({own})" + (
         f" and what you want less like ({len(explanation.shares) - own})" if less else ""
     )
-    title = catalogue.label(most.item)
+    title = label(most.item)
     source = f"wanting less like {title}" if most.item in less else f"{title}, which you gave {most.rating:g}"
     alt = (
-        f"{catalogue.label(item)} is predicted {explanation.estimate:.2f}: anyone would be predicted "
+        f"{label(item)} is predicted {explanation.estimate:.2f}: anyone would be predicted "
         f"{anyone:.2f}, {told} make {_signed(mine)} of it"
         f"{f', the end of the scale {_signed(held)}' if held else ''}; "
         f"the largest part, {_signed(most.value)}, comes from {source}."
     )
     height = 60 + 32 * len(figure["dataset"]["source"])
     question = "Which of your ratings brought it here?"
-    return Chart(question, figure, alt, shares_table(explanation, catalogue, less), "because", height)
+    return Chart(question, figure, alt, shares_table(explanation, label, less), "because", height)
 
 
-def shares_table(explanation: Explanation, catalogue: Catalogue, less: Collection[int] = ()) -> pd.DataFrame:
+def shares_table(explanation: Explanation, label: Label, less: Collection[int] = ()) -> pd.DataFrame:
     """Every addend, largest share first, and their sum: the shown prediction."""
     shares = sorted(explanation.shares, key=lambda share: -abs(share.value))
     anyone, held = _anyone(explanation)
     rows = [
         ("Anyone's prediction", None, anyone),
         *(
-            (f"Less like {catalogue.label(share.item)}", None, share.value)
+            (f"Less like {label(share.item)}", None, share.value)
             if share.item in less
-            else (catalogue.label(share.item), share.rating, share.value)
+            else (label(share.item), share.rating, share.value)
             for share in shares
         ),
         *([(HELD, None, held)] if held else []),
@@ -76,10 +76,10 @@ def _signed(value: float) -> str:
     return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
 
 
-def _staircase(explanation: Explanation, catalogue: Catalogue, less: Collection[int]) -> dict[str, Any]:
+def _staircase(explanation: Explanation, label: Label, less: Collection[int]) -> dict[str, Any]:
     """From what anyone would be predicted, up or down with each rating, to the prediction."""
     anyone, _ = _anyone(explanation)
-    names, values = zip(*_steps(explanation, catalogue, less), strict=True)
+    names, values = zip(*_steps(explanation, label, less), strict=True)
     ends = np.cumsum([anyone, *values])
     lows, ups = np.minimum(ends[:-1], ends[1:]), np.array(values) >= 0
     nothing = [None] * len(values)
@@ -132,13 +132,13 @@ def _staircase(explanation: Explanation, catalogue: Catalogue, less: Collection[
     }
 
 
-def _steps(explanation: Explanation, catalogue: Catalogue, less: Collection[int]) -> list[tuple[str, float]]:
+def _steps(explanation: Explanation, label: Label, less: Collection[int]) -> list[tuple[str, float]]:
     shares = sorted(explanation.shares, key=lambda share: -abs(share.value))
     drawn = [
         (
-            _short(f"less like {catalogue.label(s.item)}", 30)
+            _short(f"less like {label(s.item)}", 30)
             if s.item in less
-            else f"{_short(catalogue.label(s.item))}  {s.rating:g}★",
+            else f"{_short(label(s.item))}  {s.rating:g}★",
             s.value,
         )
         for s in shares[:MOST_BARS]

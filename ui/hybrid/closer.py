@@ -42,20 +42,20 @@ PARTS: tuple[Part, ...] = (
     Part("Best for NDCG", always, best.show),
     Part("A or B", always, pairs.show),
 )
-"""In the order in which they are offered; the first is the one a visitor meets."""
+"""In the order in which they are offered."""
 
 
 def show(view: View) -> None:
-    """Choose a part, and draw that one alone."""
+    """Choose a part, and draw that one alone; at first none, for each holds the dials up."""
     offered = {part.name: part for part in PARTS if part.offered(view)}
     if st.session_state.get("hybrid-closer") not in offered:
-        st.session_state["hybrid-closer"] = next(iter(offered))
+        st.session_state["hybrid-closer"] = None
     name = st.segmented_control(
         "Look closer",
         list(offered),
         key="hybrid-closer",
         format_func=safe.choice,
-        required=True,
         persist_state="session",
     )
-    offered[str(name)].show(view)
+    if name is not None:
+        offered[str(name)].show(view)

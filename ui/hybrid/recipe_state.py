@@ -65,7 +65,8 @@ def arrive(data: Dataset) -> None:
         return
     recipe, remarks = from_text(text, data)
     say(*(remark.text for remark in remarks))
-    write(data, recipe)
+    # Of junk nothing is left but a plain recipe, which would put films that hardly anybody rated on top.
+    write(data, opening(data) if remarks and recipe == Recipe() else recipe)
 
 
 def read(data: Dataset) -> Recipe:
