@@ -23,6 +23,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 LEVELS = {
     "errors": 0,
     "kernel": 0,
+    "registry": 0,
     "ratings": 1,
     "features": 2,
     "dataset": 3,

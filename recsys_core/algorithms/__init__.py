@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from recsys_core.algorithms.base import (
@@ -20,6 +17,7 @@ from recsys_core.algorithms.base import (
     make,
 )
 from recsys_core.errors import HyperParameterError
+from recsys_core.registry import classes_in
 
 __all__ = [
     "Algorithm",
@@ -37,19 +35,7 @@ __all__ = [
 
 @cache
 def _registry() -> dict[str, type[Algorithm]]:
-    found: dict[str, type[Algorithm]] = {}
-    for module_info in pkgutil.iter_modules(__path__):
-        if module_info.name.startswith("_") or module_info.name == "base":
-            continue
-        module = import_module(f"{__name__}.{module_info.name}")
-        for _, cls in inspect.getmembers(module, inspect.isclass):
-            if (
-                issubclass(cls, Algorithm)
-                and cls.__module__ == module.__name__
-                and not inspect.isabstract(cls)
-            ):
-                found[cls.name] = cls
-    return dict(sorted(found.items()))
+    return {cls.name: cls for cls in sorted(classes_in(__name__, Algorithm), key=lambda cls: cls.name)}
 
 
 def algorithms() -> dict[str, type[Algorithm]]:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import inspect
-import pkgutil
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from recsys_core.errors import HyperParameterError
 from recsys_core.evaluation.metrics.base import NOTHING, UNRANKED, Lists, Metric, Predicted, Relevant
+from recsys_core.registry import classes_in
 
 __all__ = ["NOTHING", "UNRANKED", "Lists", "Metric", "Predicted", "Relevant", "metric", "metrics"]
 
 
 @cache
 def _registry() -> dict[str, type[Metric[Any]]]:
-    found: dict[str, type[Metric[Any]]] = {}
-    for module_info in pkgutil.iter_modules(__path__):
-        if module_info.name.startswith("_") or module_info.name == "base":
-            continue
-        module = import_module(f"{__name__}.{module_info.name}")
-        for _, cls in inspect.getmembers(module, inspect.isclass):
-            if issubclass(cls, Metric) and cls.__module__ == module.__name__ and not inspect.isabstract(cls):
-                found[cls.name] = cls
-    return dict(sorted(found.items()))
+    return {cls.name: cls for cls in sorted(classes_in(__name__, Metric), key=lambda cls: cls.name)}
 
 
 def metrics() -> dict[str, type[Metric[Any]]]:

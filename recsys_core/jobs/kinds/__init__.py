@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from functools import cache
-from importlib import import_module
 
 from recsys_core.errors import JobError
 from recsys_core.jobs.base import Spec
+from recsys_core.registry import classes_in
 
 __all__ = ["kind", "kinds"]
 
 
 @cache
 def _registry() -> dict[str, type[Spec]]:
-    found: dict[str, type[Spec]] = {}
-    for module_info in pkgutil.iter_modules(__path__):
-        module = import_module(f"{__name__}.{module_info.name}")
-        for _, cls in inspect.getmembers(module, inspect.isclass):
-            if issubclass(cls, Spec) and cls.__module__ == module.__name__:
-                found[cls.kind] = cls
-    return dict(sorted(found.items()))
+    return {cls.kind: cls for cls in sorted(classes_in(__name__, Spec), key=lambda cls: cls.kind)}
 
 
 def kinds() -> dict[str, type[Spec]]:

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from recsys_core.ranking.rerank.base import Criterion, Reranked, greedy, ordered
@@ -14,6 +11,7 @@ from recsys_core.ranking.rerank.calibration import calibrate, history_shares
 from recsys_core.ranking.rerank.diversity import diversify
 from recsys_core.ranking.rerank.exposure import cap, main_genres, payers
 from recsys_core.ratings import FloatArray, IntArray
+from recsys_core.registry import classes_in
 
 if TYPE_CHECKING:
     from recsys_core.ranking.recipe import Recipe
@@ -35,15 +33,7 @@ __all__ = [
 
 @cache
 def _registry() -> dict[str, type[Criterion]]:
-    found: dict[str, type[Criterion]] = {}
-    for module_info in pkgutil.iter_modules(__path__):
-        if module_info.name.startswith("_") or module_info.name == "base":
-            continue
-        module = import_module(f"{__name__}.{module_info.name}")
-        for _, cls in inspect.getmembers(module, inspect.isclass):
-            if issubclass(cls, Criterion) and cls.__module__ == module.__name__:
-                found[cls.name] = cls
-    return dict(sorted(found.items()))
+    return {cls.name: cls for cls in sorted(classes_in(__name__, Criterion), key=lambda cls: cls.name)}
 
 
 def criteria() -> dict[str, type[Criterion]]:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from functools import cache
-from importlib import import_module
 
 from recsys_core.errors import DataError
 from recsys_core.ranking.retrieval.base import Found, Source
 from recsys_core.ranking.retrieval.merging import Retrieved, SourceStage, retrieve
+from recsys_core.registry import classes_in
 
 __all__ = ["Found", "Retrieved", "Source", "SourceStage", "retrieve", "source", "sources"]
 
 
 @cache
 def _registry() -> dict[str, Source]:
-    found: list[Source] = []
-    for module_info in pkgutil.iter_modules(__path__):
-        if module_info.name.startswith("_") or module_info.name in {"base", "merging"}:
-            continue
-        module = import_module(f"{__name__}.{module_info.name}")
-        for _, cls in inspect.getmembers(module, inspect.isclass):
-            if issubclass(cls, Source) and cls.__module__ == module.__name__:
-                found.append(cls())
-    return {one.name: one for one in sorted(found, key=lambda one: (one.place, one.name))}
+    found = sorted((cls() for cls in classes_in(__name__, Source)), key=lambda one: (one.place, one.name))
+    return {one.name: one for one in found}
 
 
 def sources() -> dict[str, Source]:
