@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from recsys_core.personas import personas, resolve
 from recsys_core.profile import OwnRatings
 from recsys_core.ranking import Asked, Filters, HybridWeights, Recipe, Sponsor, hybrid
 from recsys_core.ranking.presets import PRESETS, from_text, to_json, to_text
-from ui import page, tiles
+from tests.pages import screens
+from tests.pages.screens import shown
+from ui import tiles
 from ui.hybrid import recipe_state
 from ui.hybrid.sponsor import PAYER
 
@@ -24,20 +27,7 @@ OWN = OwnRatings(tuple(zip(FOUND.items.tolist(), FOUND.values.tolist(), strict=T
 MINE = OWN.to_text(SAMPLE.catalogue)
 
 
-def opened(data: str = "sample", **query: str) -> AppTest:
-    """The screen, opened by a link."""
-    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
-    app.query_params["data"] = data
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run().switch_page(HERE).run()
-    assert not app.exception
-    return app
-
-
-def shown(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
-    return " ".join(str(element.value) for element in parts).replace("\\", "")
+opened = partial(screens.opened, HERE)
 
 
 def listed(app: AppTest) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from recsys_core.space import Neighbours, analogy, blend_vector, similar_people, similar_to_blend
-from ui import page
+from tests.pages import screens
+from tests.pages.screens import shown
 from ui.charts import Chart
 from ui.charts.map import Focus, Shade
 from ui.space import blending, honesty, lists, mixing, picking, screen
@@ -20,19 +23,7 @@ HERE = "pages/50_space.py"
 SAMPLE = rc.load("sample")
 
 
-def opened(data: str = "sample", **query: str) -> AppTest:
-    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
-    app.query_params["data"] = data
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run().switch_page(HERE).run()
-    assert not app.exception
-    return app
-
-
-def shown(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
-    return " ".join(str(element.value) for element in parts).replace("\\", "")
+opened = partial(screens.opened, HERE)
 
 
 def asked_about(app: AppTest) -> int:

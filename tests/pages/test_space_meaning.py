@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
 from recsys_core.space import align, factor_table, meaning_of_factor, pulls_of
-from ui import page
+from tests.pages import screens
+from tests.pages.screens import shown
 from ui.charts.map import Shade
 from ui.space import albums, meaning, truth
 from ui.space.choose import View
@@ -20,19 +21,10 @@ IDS = SAMPLE.catalogue.item_ids
 
 
 def opened(part: str, data: str = "sample", **query: str) -> AppTest:
-    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
-    app.query_params["data"] = data
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run().switch_page(HERE).run()
+    app = screens.opened(HERE, data, **query)
     app.segmented_control(key="space-closer").set_value(part).run()
     assert not app.exception
     return app
-
-
-def shown(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
-    return " ".join(str(element.value) for element in parts).replace("\\", "")
 
 
 def parts(app: AppTest) -> str:

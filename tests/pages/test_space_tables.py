@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import recsys_core as rc
 from recsys_core.space import FactorTable, read_factors, similar_items
 from recsys_core.store import save_model
+from tests.pages.screens import shown
 from ui import kept, page, safe
 from ui.space import tables
 from ui.space.closer import PARTS
@@ -39,11 +40,6 @@ def opened(model: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
-
-
-def shown(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
-    return " ".join(str(element.value) for element in parts).replace("\\", "")
 
 
 def asked_about(app: AppTest) -> int:

@@ -11,7 +11,7 @@ import recsys_core as rc
 from recsys_core.ranking import Asked, HybridWeights, Recipe, hybrid, less_like, without
 from recsys_core.ranking.counterfactual import holding
 from recsys_core.ranking.presets import to_text
-from ui import page
+from tests.pages.screens import opened, shown
 from ui.hybrid.sponsor import PAYER
 from ui.what_if import NOT_AT_ALL
 
@@ -21,26 +21,11 @@ MINE, ITEMS, VALUES = "339~4.5_12~1_100~5_200~3.5", [338, 11, 99, 199], [4.5, 1.
 BLEND = Recipe(HybridWeights(rating=1, similarity=0.5))
 
 
-def opened(screen: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(page.ROOT / "app.py"), default_timeout=120)
-    app.query_params["data"] = "sample"
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run().switch_page(screen).run()
-    assert not app.exception
-    return app
-
-
 def on_hybrid(recipe: Recipe = BLEND, ratings: str = MINE, **query: str) -> AppTest:
     app = opened(HYBRID, ratings=ratings, recipe=to_text(recipe, SAMPLE), **query)
     app.segmented_control(key="hybrid-closer").set_value("Why this?").run()
     assert not app.exception
     return app
-
-
-def shown(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
-    return " ".join(str(element.value) for element in parts).replace("\\", "")
 
 
 def ratings_of(app: AppTest) -> str:

@@ -11,8 +11,7 @@ from recsys_core.space import Neighbours, alike_in_content, corated_items
 from ui import page, safe
 from ui.charts import Chart
 from ui.space import acting
-from ui.space.address import film_key as film_key
-from ui.space.address import go_to as go_to  # told to screens beside, too
+from ui.space.address import go_to
 from ui.space.choose import View
 from ui.space.found import Space, residuals
 

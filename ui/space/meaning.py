@@ -14,7 +14,7 @@ from recsys_core.ratings import FloatArray, IntArray
 from recsys_core.space import Meaning, meaning_of_factor, norm_against_popularity, strongest_by_chance
 from ui import page, safe
 from ui.charts.factor import correlations, norms
-from ui.space import lists
+from ui.space.address import go_to
 from ui.space.choose import View
 
 N_ENDS = 5
@@ -121,7 +121,7 @@ def _end(data: Dataset, title: str, key: str, items: IntArray) -> None:
                 safe.text(data.catalogue.label(item)),
                 key=f"space-end-{key}-{rank}",
                 type="tertiary",
-                on_click=lists.go_to,
+                on_click=go_to,
                 args=(data, item),
             )
 
