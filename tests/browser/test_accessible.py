@@ -47,8 +47,25 @@ EXCUSES = (
 )
 
 
+# What unfolds or fades goes on moving for half a second after the script has run to its end, and on its way
+# lies over other parts of the screen: their colours are then judged against a ground that is not theirs.
+STILL = """frames => {
+  const ends = moved => moved.effect.getComputedTiming().endTime !== Infinity;
+  const moving = document.getAnimations().some(each => each.playState === "running" && ends(each));
+  window.stillFor = moving ? 0 : (window.stillFor ?? 0) + 1;
+  return window.stillFor >= frames;
+}"""
+
+
+def still(page: Page) -> None:
+    """Wait until nothing on the screen has moved for ten frames, but for what never ends."""
+    page.evaluate("window.stillFor = 0")
+    page.wait_for_function(STILL, arg=10, timeout=READY_MS)
+
+
 def faults(page: Page) -> list[str]:
-    """What axe finds on the screen as it stands, one line an element, less what is excused."""
+    """What axe finds on the screen once it stands still, one line an element, less what is excused."""
+    still(page)
     found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:200]} · {node['failureSummary'][:200]}"
@@ -172,6 +189,16 @@ def test_a_planted_fault_is_found(planted: str, rule: str, page: Page, app_url: 
         planted,
     )
     assert [fault.split(":")[0] for fault in faults(page)] == [rule]
+
+
+def test_what_still_moves_is_judged_where_it_comes_to_rest(page: Page, app_url: str) -> None:
+    opened(page, app_url, "home")
+    page.evaluate(
+        "html => document.querySelector('[data-testid=stMain] h1').insertAdjacentHTML('afterend', html)",
+        "<p id='planted' style='color: black; background: white'>settles</p>",
+    )
+    page.evaluate("document.querySelector('#planted').animate({color: ['silver', 'black']}, 1500)")
+    assert not faults(page)
 
 
 # ---------------------------------------------------------------- by keyboard
