@@ -186,11 +186,16 @@ def choose(label: str, *, sidebar: bool = False) -> Iterator[None]:
             yield
 
 
-def show(chart: Chart) -> None:
+def heading(text: str, in_drawer: bool = False) -> None:
+    """What a part of the screen asks. A drawer draws headings a third smaller, so it takes the larger one."""
+    (st.header if in_drawer else st.subheader)(text, anchor=False, width="stretch")
+
+
+def show(chart: Chart, in_drawer: bool = False) -> None:
     """Draw a chart under its question; its numbers and a download are one click away."""
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-            st.subheader(chart.question, anchor=False, width="stretch")
+            heading(chart.question, in_drawer)
             numbers(chart)
         if isinstance(chart.figure, dict):
             st.echarts_chart(chart.figure, key=chart.key, alt=chart.alt, height=chart.height or "content")

@@ -68,7 +68,7 @@ class Shown:
 
 
 def panel(shown: Shown) -> None:
-    """Choose a film of the list, and see everything that brought it there."""
+    """Choose a film of the list, and see everything that brought it there. To be drawn in a drawer."""
     items = [int(item) for item in shown.ranking.items]
     if not items:
         return
@@ -82,7 +82,8 @@ def panel(shown: Shown) -> None:
             format_func=lambda one: f"{items.index(one) + 1}. {shown.label(one)}",
             width=420,
         )
-        less_button(shown.data, item, shown.asked.model.folds_in)
+        if less_button(shown.data, item, shown.asked.model.folds_in):
+            st.rerun()  # the list behind is another one now
     try:
         found = why(shown.asked, shown.recipe, shown.ranking, item, shown.signals)
     except RecsysError as exc:
@@ -90,11 +91,11 @@ def panel(shown: Shown) -> None:
         return
     _told(shown, found)
     units = {name: signal.unit for name, signal in signals().items()}
-    page.show(score_steps(found, shown.label(item), units))
+    page.show(score_steps(found, shown.label(item), units), in_drawer=True)
     if any(part.signal == "rating" for part in found.parts):
         own_ratings(found, shown.label)
     if found.liked and any(part.signal in ("similarity", "dissimilarity") for part in found.parts):
-        page.show(likeness(found.liked, shown.label(item), shown.label))
+        page.show(likeness(found.liked, shown.label(item), shown.label), in_drawer=True)
     if shown.asked.model.folds_in and len((shown.asked.whole or shown.asked).items):
         with page.on_demand("Which rating holds it here?", "why-holding", "push_pin") as is_open:
             if is_open:
@@ -134,7 +135,7 @@ def own_ratings(found: Why, label: Callable[[int], str]) -> None:
         return
     shares = tuple(Share(one.item, one.rating, one.value) for one in found.own)
     less = [one.item for one in found.own if one.imagined]
-    page.show(because(replace(found.prediction, shares=shares), label, found.item, less))
+    page.show(because(replace(found.prediction, shares=shares), label, found.item, less), in_drawer=True)
     if any(one.keep < 1 for one in found.own):
         st.caption("Each bar is what a rating still counts; the stars beside it are those you gave.")
 
@@ -183,7 +184,7 @@ def what_if(shown: Shown) -> None:
     rated = asked.items.tolist()
     given = dict(zip(rated, asked.values.tolist(), strict=True))
     with st.container(border=True):
-        st.subheader("What if you had rated it differently?", anchor=False)
+        page.heading("What if you had rated it differently?", in_drawer=True)
         if not asked.model.folds_in:
             st.caption("This model cannot place a person anew, so it cannot say.")
             return
@@ -216,7 +217,7 @@ def what_if(shown: Shown) -> None:
         found = imagined(shown, item, None if value == _GONE or value is None else float(str(value)))
     if found is not None:
         words = "without it" if value == _GONE else f"with {float(str(value)):g}"
-        page.show(shift(found.movement, shown.label, words))
+        page.show(shift(found.movement, shown.label, words), in_drawer=True)
 
 
 def imagined(shown: Shown, item: int, value: float | None) -> Counterfactual | None:
@@ -249,9 +250,9 @@ def take_back(data: Dataset, item: int) -> None:
     st.session_state[_key(data)] = tuple(one for one in less_of(data) if one != item)
 
 
-def less_button(data: Dataset, item: int, folds_in: bool) -> None:
-    """Ask for less like this film."""
-    st.button(
+def less_button(data: Dataset, item: int, folds_in: bool) -> bool:
+    """Ask for less like this film; whether that was just done."""
+    return st.button(
         "Less like this",
         key="less-like",
         icon=":material/thumb_down:",

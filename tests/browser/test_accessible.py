@@ -157,6 +157,29 @@ def test_the_hybrid_screen_keeps_them_whatever_is_looked_at_and_unfolded(page: P
     assert not {looked: each for looked, each in found.items() if each}
 
 
+def test_the_drawer_that_says_why_keeps_them_and_gives_the_focus_back(page: Page, app_url: str) -> None:
+    opened(page, app_url, "home")
+    page.goto(
+        f"{app_url}/hybrid?data=sample&ratings=1~5_2571~4.5_296~2_260~4"
+        "&recipe=rating~1_similarity~0.4_sponsored~0.5&sponsor=genre~Drama"
+    )
+    ready(page)
+    why = page.locator("[class*=st-key-hybrid-why-] button:visible").first
+    why.focus()
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog", name="Why this?")
+    expect(drawer.get_by_role("heading", name="What is its score made of?")).to_be_visible()
+    drawer.locator(".st-key-why-holding button").click()
+    expect(page.get_by_text("By score, before any re-ranking")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("By score, before any re-ranking")).to_have_count(0)
+    ready(page)
+    assert not in_both_themes(page)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    expect(why).to_be_focused()
+
+
 def test_a_table_of_ones_own_keeps_them_too(page: Page, app_url: str) -> None:
     item_space(page, app_url)
     choose_own_table(page)

@@ -24,5 +24,5 @@ def opened(screen: str, data: str = "sample", **query: str) -> AppTest:
 
 def shown(app: AppTest) -> str:
     """Everything the screen says in words, without the escapes."""
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.subheader]
+    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.header, *app.subheader]
     return " ".join(str(element.value) for element in parts).replace("\\", "")

@@ -8,10 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import recsys_core as rc
-from recsys_core.ranking import Asked, HybridWeights, Recipe, hybrid, less_like, without
+from recsys_core.ranking import Asked, HybridWeights, Recipe, changed, hybrid, less_like, without
 from recsys_core.ranking.counterfactual import holding
 from recsys_core.ranking.presets import to_text
 from tests.pages.screens import opened, shown
+from ui.charts.why import shift
 from ui.hybrid.sponsor import PAYER
 from ui.what_if import NOT_AT_ALL
 
@@ -22,8 +23,14 @@ BLEND = Recipe(HybridWeights(rating=1, similarity=0.5))
 
 
 def on_hybrid(recipe: Recipe = BLEND, ratings: str = MINE, **query: str) -> AppTest:
-    app = opened(HYBRID, ratings=ratings, recipe=to_text(recipe, SAMPLE), **query)
-    app.segmented_control(key="hybrid-closer").set_value("Why this?").run()
+    """The drawer of the first film is open."""
+    return asked(opened(HYBRID, ratings=ratings, recipe=to_text(recipe, SAMPLE), **query))
+
+
+def asked(app: AppTest, place: int = 1) -> AppTest:
+    """Open the drawer of the film at that place, after whatever was set in it before: here, unlike in a
+    browser, every run closes it."""
+    app.button(key=f"hybrid-why-{listed(app)[place - 1]}").click().run()
     assert not app.exception
     return app
 
@@ -50,8 +57,8 @@ def listed(app: AppTest) -> list[int]:
 def test_the_film_whose_why_was_clicked_is_taken_apart() -> None:
     app = opened(HYBRID, ratings=MINE, recipe=to_text(BLEND, SAMPLE))
     third = listed(app)[2]
-    app.button(key=f"hybrid-why-{third}").click().run()
-    assert not app.exception
+    assert "What is its score made of?" not in shown(app)
+    asked(app, place=3)
     assert app.selectbox(key="why-film").value == third
     text = shown(app)
     assert "What is its score made of?" in text
@@ -76,13 +83,15 @@ def test_who_paid_who_retrieved_and_the_place_without_payment_are_said() -> None
 def test_what_if_shows_the_list_without_a_rating_and_keeps_them_all() -> None:
     app = on_hybrid()
     before = listed(app)
-    app.selectbox(key="why-rated").select(99).run()
-    assert not app.exception
+    app.selectbox(key="why-rated").select(99)
+    asked(app)
     found = without(me(), BLEND, 99)
     left = ", ".join(SAMPLE.catalogue.label(move.item) for move in found.movement.left)
     assert f"Would leave: {left}." in shown(app)
-    app.segmented_control(key="why-value").set_value(0.5).run()
-    assert not app.exception
+    app.segmented_control(key="why-value").set_value(0.5)
+    asked(app)
+    now = shift(changed(me(), BLEND, 99, 0.5).movement, SAMPLE.catalogue.label, "with 0.5")
+    assert now.alt in shown(app)
     assert listed(app) == before
     assert ratings_of(app) == MINE
 
@@ -92,8 +101,7 @@ def test_which_rating_holds_a_film_is_worked_out_when_asked() -> None:
     item = listed(app)[0]
     assert "no other rating holds it more" not in shown(app)
     app.session_state["why-holding"] = True
-    app.run()
-    assert not app.exception
+    asked(app)
     first = holding(me(), BLEND, item)[0]
     label = SAMPLE.catalogue.label(first.item)
     assert f"Without your {first.rating:g} for {label} it would stand at place {first.place}" in shown(app)
@@ -106,8 +114,8 @@ def test_less_like_this_changes_the_list_until_it_is_taken_back() -> None:
     app.button(key="less-like").click().run()
     assert not app.exception
     assert listed(app) == hybrid(less_like(me(), [before[0]]), BLEND).items.tolist()
-    assert "your ratings (4) and what you want less like (1)" in shown(app)
     assert ratings_of(app) == MINE, "it is no rating"
+    assert "your ratings (4) and what you want less like (1)" in shown(asked(app))
     app.button(key=f"more-like-{before[0]}").click().run()
     assert listed(app) == before
 

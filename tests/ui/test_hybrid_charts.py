@@ -51,6 +51,24 @@ def test_the_pieces_of_each_bar_and_the_columns_of_the_table_are_the_score(norma
     assert [point["name"] for point in totals["data"]] == [f"{score:.2f}" for score in ranking.scores]
 
 
+def test_every_signal_is_named_in_sight_however_narrow_the_picture() -> None:
+    def bars_begin(weights: dict[str, float]) -> dict[int, int]:
+        """By the width of the picture."""
+        drawn = figure(score_bars(*ranked(**weights), "min_max"))
+        assert "type" not in drawn["legend"], "a legend that scrolls hides names"
+        assert drawn["legend"]["data"] == [signals()[name].title for name in weights]
+        return {
+            width: one["option"]["grid"]["top"]
+            for one in drawn["media"]
+            for width in range(one["query"]["minWidth"], one["query"]["maxWidth"] + 1)
+        }
+
+    few, many = bars_begin({"rating": 1.0}), bars_begin(dict.fromkeys(signals(), 1.0))
+    assert list(few) == list(many) == list(range(240, 960))
+    assert set(few.values()) == {34}
+    assert many[320] > many[560] > many[959] >= 34
+
+
 def test_a_longer_list_is_whole_in_the_table() -> None:
     ranking, labels = ranked(n=25, rating=1.0, popularity=0.5)
     chart = score_bars(ranking, labels, "min_max")

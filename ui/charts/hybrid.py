@@ -12,9 +12,13 @@ import pandas as pd
 from recsys_core.ranking import Ranking, signals
 from recsys_core.ratings import FloatArray
 from ui.charts import Chart, style
+from ui.charts.labels import CHARACTER
 
 MOST = 10
 """Films that are drawn; the table has all of them."""
+_SAMPLE, _STEP = 22, 40
+"""Pixels of a sample of colour in the legend, and from one width of the picture to the next that is told
+apart."""
 _NARROW, _END = 26, 19
 """Signs of a title beside a bar, and at the end of a line: as many as a phone has room for."""
 
@@ -43,15 +47,10 @@ def score_bars(ranking: Ranking, labels: Sequence[str], normalisation: str, kind
     figure: dict[str, Any] = {
         "animationDuration": 0,
         "animationDurationUpdate": 250,
-        "legend": {
-            "top": 0,
-            "type": "scroll",
-            "itemWidth": 22,
-            "itemHeight": 14,
-            "data": list(titles.values()),
-        },
+        "legend": {"top": 0, "itemWidth": _SAMPLE, "itemHeight": 14, "data": list(titles.values())},
         "tooltip": {"trigger": "item", "valueFormatter": "%.3f"},
         "grid": {"left": 4, "right": 44, "top": 34, "bottom": 4, "containLabel": True},
+        "media": _room_for(list(titles.values())),
         "xAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"color": style.AXIS}},
         "yAxis": {
             "type": "category",
@@ -67,6 +66,28 @@ def score_bars(ranking: Ranking, labels: Sequence[str], normalisation: str, kind
         alt += " A piece to the left of 0 counts against the film."
     height = 60 + 34 * shown
     return Chart(f"What makes each {kind}’s score?", figure, alt, table, "hybrid-scores", height=height)
+
+
+def _room_for(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Every signal is named in sight, what is paid for too: the bars begin below the last line of names."""
+    return [
+        {
+            "query": {"minWidth": least, "maxWidth": least + _STEP - 1},
+            "option": {"grid": {"top": 10 + 24 * _lines(names, least)}},
+        }
+        for least in range(240, 960, _STEP)
+    ]
+
+
+def _lines(names: Sequence[str], width: int) -> int:
+    """How many lines these names take, each with its sample of colour."""
+    lines, taken = 1, 0.0
+    for name in names:
+        wide = _SAMPLE + 15 + CHARACTER * len(name)
+        if taken and taken + wide > width:
+            lines, taken = lines + 1, 0.0
+        taken += wide
+    return lines
 
 
 def _piece(name: str, title: str, values: FloatArray) -> dict[str, Any]:

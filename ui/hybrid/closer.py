@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui import safe
-from ui.hybrid import best, curve, funnel, goals, pairs, price, why_this
+from ui.hybrid import best, curve, funnel, goals, pairs, price
 from ui.hybrid.choose import View
 
 
@@ -35,7 +35,6 @@ class Part:
 BESIDE: tuple[Callable[[View], None], ...] = (price.show,)
 """Drawn always, right below the dials and the list, in this order; worked out after the list."""
 PARTS: tuple[Part, ...] = (
-    Part(why_this.NAME, always, why_this.show),
     Part("Whose goal?", always, goals.show),
     Part(funnel.NAME, always, funnel.show),
     Part("Along one dial", always, curve.show),

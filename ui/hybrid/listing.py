@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core.ranking import signals
-from ui import page, safe, tiles
+from ui import page, safe, tiles, why
 from ui.charts.hybrid import score_bars
 from ui.hybrid import why_this
 from ui.hybrid.choose import View
@@ -101,14 +101,15 @@ def _tile(view: View, k: int, item: int, value: float) -> None:
     if ranking.placed[k]:
         by = view.person.asked.shared.placing.by
         st.badge(f"Placed by {by}", color="gray", help=f"Nobody rated it: its {by} say what to expect.")
-    st.button(
+    if st.button(
         ":primary[Why?]",
         key=f"hybrid-why-{item}",
         type="tertiary",
-        on_click=why_this.ask,
+        on_click=why.ask,
         args=(item,),
-        help=f"Why {safe.text(view.label(item))} is here: below, under “{why_this.NAME}”",
-    )
+        help=f"Why {safe.text(view.label(item))} is here",
+    ):
+        why_this.show(view)
 
 
 def _moved(view: View, place: int, item: int) -> str:

@@ -1,4 +1,4 @@
-"""Why this? for a film of the hybrid list."""
+"""Why this? for a film of the hybrid list: opened by its tile, beside the list."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ import streamlit as st
 from ui import why
 from ui.hybrid.choose import View
 
-NAME = "Why this?"
 
-
+@st.dialog("Why this?", width="medium", position="right", icon=":material/help:")
 def show(view: View) -> None:
-    """The film chosen, taken apart."""
+    """The film asked about, taken apart; closed again, the list stands where it stood."""
     why.panel(why.Shown(view.person.asked, view.recipe, view.ranking, view.person.signals))
-
-
-def ask(item: int) -> None:
-    """Take this film apart below. For a callback."""
-    why.ask(item)
-    st.session_state["hybrid-closer"] = NAME
