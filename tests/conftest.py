@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 import recsys_core as rc
+from recsys_core.cost import machine
 from recsys_core.dataset import Catalogue, Dataset
 from recsys_core.datasets.base import SHIPPED
 from recsys_core.features import Features
@@ -43,6 +44,13 @@ def clean_environment(own_cache: None) -> Iterator[None]:
     for name in set(os.environ) - set(before):
         del os.environ[name]
     os.environ.update(before)
+
+
+@pytest.fixture
+def reference_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Costs are those of the reference machine: a limit in seconds means the same here as anywhere."""
+    for asked in ("speed", "speed_so_far"):
+        monkeypatch.setattr(machine, asked, machine.Speed)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,8 @@ def said(page: Page) -> Locator:
 
 
 def answer(page: Page) -> Locator:
-    return page.get_by_test_id("stMain").get_by_text(re.compile(r"^Best: "))
+    """What the search came to; for a moment Streamlit shows it where it was and where it goes."""
+    return page.get_by_test_id("stMain").get_by_text(re.compile(r"^Best: ")).first
 
 
 def job_of(page: Page) -> str:

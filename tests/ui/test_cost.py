@@ -12,6 +12,8 @@ from recsys_core.errors import JobRefusedError
 from ui import compute
 from ui import cost as screen
 
+pytestmark = pytest.mark.usefixtures("reference_machine")
+
 
 def previewed(seconds: float, n_bytes: float) -> None:
     """The preview alone, with a button to press."""
