@@ -22,9 +22,14 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def text(raw: object) -> str:
     """Escape for any Streamlit Markdown, so that it is shown sign by sign on one line."""
-    line = _SPACE.sub(" ", str(raw)).strip()
+    line = _SPACE.sub(" ", _whole(str(raw))).strip()
     parted = _AFTER_MARKDOWN.sub(lambda match: match[0] + _JOINER, line)
     return _PUNCTUATION.sub(r"\\\1", parted)
+
+
+def _whole(raw: str) -> str:
+    """Half a sign, as a file may hold one (a lone surrogate), as a question mark: it cannot be sent."""
+    return raw.encode("utf-8", "replace").decode("utf-8")
 
 
 def badge(raw: object) -> str:

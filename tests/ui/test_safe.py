@@ -93,3 +93,7 @@ def test_a_download_reads_back_as_it_was_but_for_formulas(rows: list[tuple[str, 
 def test_text_in_categories_is_neutralised_too() -> None:
     frame = pd.DataFrame({"title": pd.Categorical(["=1+1", "b"])})
     assert "'=1+1" in safe.csv_bytes(frame).decode()
+
+
+def test_half_a_sign_is_shown_as_a_question_mark() -> None:
+    assert safe.text("a\ud800b") == r"a\?b"
