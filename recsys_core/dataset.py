@@ -18,6 +18,8 @@ from recsys_core.features import Features, SideInformation
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, Ratings, frozen
 
 NO_YEAR = 0
+MAX_NAME = 500
+"""Signs of a title that are looked at: no film has more, and a stranger's title may be made to take long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,11 @@ class Catalogue:
     @cached_property
     def index_of_label(self) -> dict[str, int]:
         """Folded title and year → item index; of several with the same label, the first."""
-        return {fold(self.label(i)): i for i in reversed(range(len(self)))}
+        return {label: i for i, label in reversed(list(enumerate(self._folded_labels)))}
+
+    @cached_property
+    def _folded_labels(self) -> tuple[str, ...]:
+        return tuple(fold(self.label(i)) for i in range(len(self)))
 
     @cached_property
     def _folded_titles(self) -> tuple[str, ...]:
@@ -110,6 +116,30 @@ class Catalogue:
                 group = 0 if wanted == tokens else 1 if tokens.startswith(wanted) else 2
                 hits.append((group, 0.0 if first is None else -float(first[item]), item))
         return np.array([item for _, _, item in sorted(hits)][:limit], dtype=np.int32)
+
+    def named(self, raw_id: str, title: str, year: str = "") -> int | None:
+        """The item that a row of a stranger's table means.
+
+        Args:
+            raw_id: found by it where the title agrees, or none is given; "" where there is no id.
+            title: found by it and the year otherwise, for the same id may be another film in another data
+                set. The year may stand in the title already.
+            year: as a spreadsheet may write it, "1995" or "1995.0"; beside an id it may be missing.
+
+        Returns:
+            The item index; None where there is no such item, or the title has more than `MAX_NAME` signs.
+        """
+        if len(title) > MAX_NAME or len(year) > MAX_NAME:
+            return None
+        year = year.strip().removesuffix(".0")
+        title = title.strip().removesuffix(f"({year})")
+        by_id, plain = self.index_of.get(raw_id), fold(natural_title(title.strip()))
+        label = fold(f"{plain} {year}")
+        if by_id is not None:
+            without_year = fold(natural_title(self.titles[by_id]))
+            if not title or label == self._folded_labels[by_id] or (not year and plain == without_year):
+                return by_id
+        return self.index_of_label.get(label) if plain else None
 
 
 @dataclass(frozen=True)
@@ -198,14 +228,17 @@ class Dataset:
         return digest.hexdigest()
 
 
+# Any sign, line ends too, may stand in a title: one that stopped the search would have it begin again at
+# every comma before.
 _ARTICLE = re.compile(
-    r"^(?P<title>.*), (?P<article>The|A|An|Le|La|Les|L'|Il|El|Das|Der|Die|Los|Las)(?P<rest>( \(.*)?)$"
+    r"(?P<title>.*), (?P<article>The|A|An|Le|La|Les|L'|Il|El|Das|Der|Die|Los|Las)(?P<rest>( \(.*)?)",
+    re.DOTALL,
 )
 
 
 def natural_title(title: str) -> str:
     """Put a trailing article back in front: "Matrix, The" → "The Matrix"."""
-    match = _ARTICLE.match(title)
+    match = _ARTICLE.fullmatch(title)
     if match is None:
         return title
     space = "" if match["article"].endswith("'") else " "
@@ -213,8 +246,11 @@ def natural_title(title: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents or punctuation, words parted by one space."""
-    plain = unicodedata.normalize("NFKD", text)
+    """Lower case without accents or punctuation, words parted by one space.
+
+    Of a longer text the first `MAX_NAME` signs, before and after: sorting accents takes their number squared.
+    """
+    plain = unicodedata.normalize("NFKD", text[:MAX_NAME])
     plain = "".join(c for c in plain if not unicodedata.combining(c)).lower().replace("&", " and ")
     words = re.sub(r"[^\w\s]|_", " ", re.sub(r"['’`]", "", plain))
-    return " ".join(words.split())
+    return " ".join(words.split())[:MAX_NAME].rstrip()

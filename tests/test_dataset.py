@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.dataset import Catalogue, Dataset, fold, natural_title
+from recsys_core.dataset import MAX_NAME, Catalogue, Dataset, fold, natural_title
 from recsys_core.errors import DataError
 from recsys_core.features import Features
 from recsys_core.ratings import Ratings, Scale
@@ -60,6 +60,8 @@ def found(text: str, **how: Any) -> list[int]:
         ("Casablanca", "Casablanca"),
         ("Theremin", "Theremin"),
         ("Monsters, Inc.", "Monsters, Inc."),
+        ("Two\nlines, The", "The Two\nlines"),
+        (", The (" * 3 + "\nx\ny", "The , The (, The ( (\nx\ny"),
         ("", ""),
     ],
 )
@@ -84,7 +86,15 @@ def test_folding_leaves_lower_case_words(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-@given(st.text())
+def test_of_a_text_longer_than_any_title_only_the_beginning_is_folded() -> None:
+    """Accents are sorted in the square of their number, so that many of them would take minutes."""
+    assert fold("a" * MAX_NAME + "b") == "a" * MAX_NAME
+    assert fold("a" + "\u0316\u0300" * 10**6) == "a"
+    assert len(fold("&" * MAX_NAME)) <= MAX_NAME
+    assert found("matrix" + " " * MAX_NAME + "of another kind") == found("matrix")
+
+
+@given(st.text() | st.text("&ﷺa ", min_size=MAX_NAME // 3, max_size=MAX_NAME))
 def test_folding_twice_is_folding_once(text: str) -> None:
     once = fold(text)
     assert once == " ".join(once.split())
@@ -142,6 +152,42 @@ def test_inside_a_group_the_first_go_first() -> None:
     assert found("the matrix", first=popularity) == [8, 0, 1, 2]  # inside a group only
     assert found("the matrix", first=popularity, limit=1) == [8]
     assert found("the matrix", limit=0) == []
+
+
+# ---------------------------------------------------------------- the item a row of a table means
+
+
+@pytest.mark.parametrize(
+    ("row", "item"),
+    [
+        (("0", ""), 0),
+        (("0", "The Matrix", "1999"), 0),
+        (("0", "Matrix, The", "1999.0"), 0),
+        (("0", "Matrix, The"), 0),  # beside an id the year may be missing,
+        (("8", "the matrix (1987)"), 8),  # or stand in the title,
+        (("8", "the matrix (1987)", "1987"), 8),  # or in both
+        (("0", "The Matrix", "1987"), 8),  # the title and year decide, the id does not
+        (("4", "The Matrix"), None),
+        (("", "The Matrix", "1987"), 8),
+        (("", "Matrix, The (1987)", "1987"), 8),
+        (("", "The Matrix"), None),  # which of the two?
+        (("", "Untitled"), 7),
+        (("4", "2001: A Space Odyssey", "1968"), 4),
+        (("99", ""), None),
+        (("99", "!!!"), None),
+        (("0", "The Matrix" + " " * MAX_NAME, "1999"), None),
+    ],
+)
+def test_a_row_means_an_item_by_id_where_the_title_agrees_else_by_title_and_year(
+    row: tuple[str, ...], item: int | None
+) -> None:
+    assert FILMS.named(*row) == item
+
+
+def test_a_title_that_ends_in_a_year_of_its_own_keeps_it() -> None:
+    films = catalogue(("Dracula", 2000), ("Dracula 2000", 2000))
+    assert films.named("", "Dracula 2000", "2000") == 1
+    assert films.named("", "Dracula (2000)", "2000") == 0
 
 
 @given(st.text(max_size=30))
