@@ -15,7 +15,8 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pandas as pd
 
-from recsys_core.dataset import NO_YEAR, Catalogue, Remark, fold, natural_title
+from recsys_core.dataset import NO_YEAR, Catalogue, Remark, natural_title
+from recsys_core.datasets.cells import listed
 from recsys_core.errors import DataError
 from recsys_core.ratings import IntArray, RatingArray, Scale
 
@@ -91,7 +92,8 @@ class OwnRatings:
         if len(text) > MAX_TEXT:
             return cls(), (Remark(f"The ratings in the address are too long ({len(text)} characters)."),)
         entries = [entry.rpartition("~") for entry in text.split("_") if entry]
-        return cls._gather(((unquote(raw), None, word) for raw, _, word in entries), catalogue, scale)
+        said = ((raw := unquote(escaped), catalogue.index_of.get(raw), word) for escaped, _, word in entries)
+        return cls._gather(said, scale)
 
     # -- as a table for a file
 
@@ -123,54 +125,43 @@ class OwnRatings:
         """
         missing = [name for name in ("item_id", "title", "year", "rating") if name not in frame.columns]
         if missing:
-            found = ", ".join(map(str, frame.columns)) or "none"
+            found = ", ".join(map(str, frame.columns))[:200] or "none"
             raise DataError(f"The file has no column {', '.join(missing)}; its columns are: {found}.")
         text = frame[["item_id", "title", "year", "rating"]].fillna("").astype(str)
-        rows = (
-            (raw_id, f"{title} {year}", rating.strip() or _NOT_SEEN)
+        said = (
+            (f"{title} {year}", catalogue.named(raw_id, title, year), rating.strip() or _NOT_SEEN)
             for raw_id, title, year, rating in text.to_numpy().tolist()
         )
-        return cls._gather(rows, catalogue, scale)
+        return cls._gather(said, scale)
 
     # -- both
 
     @classmethod
     def _gather(
-        cls, said: Iterable[tuple[str, str | None, str]], catalogue: Catalogue, scale: Scale
+        cls, said: Iterable[tuple[str, int | None, str]], scale: Scale
     ) -> tuple[Self, tuple[Remark, ...]]:
+        """Of each entry: how a message names it, the item if there is one, and the rating."""
         own, unknown, off_scale = cls(), [], []
-        for raw_id, title, word in said:
-            item = _item(raw_id, title, catalogue)
+        for name, item, word in said:
             if item is None:
-                unknown.append(title or raw_id)
+                unknown.append(name)
             elif word == _NOT_SEEN:
                 own = own.mark_not_seen(item)
             elif (value := _value(word, scale)) is None:
-                off_scale.append(f"{title or raw_id}: {word}")
+                off_scale.append(f"{name}: {word}")
             else:
                 own = own.rate(item, value)
         remarks = []
         if unknown:
-            remarks.append(Remark(f"Not in this data set: {_listed(unknown)}.", len(unknown)))
+            remarks.append(Remark(f"Not in this data set: {listed(unknown, len(unknown))}.", len(unknown)))
         if off_scale:
-            text = f"Not a rating on the scale {scale}: {_listed(off_scale)}."
+            text = f"Not a rating on the scale {scale}: {listed(off_scale, len(off_scale))}."
             remarks.append(Remark(text, len(off_scale)))
         return own, tuple(remarks)
 
 
 def _escaped(raw_id: str) -> str:
     return quote(raw_id, safe="").replace("~", "%7E").replace("_", "%5F")
-
-
-def _item(raw_id: str, title: str | None, catalogue: Catalogue) -> int | None:
-    by_id = catalogue.index_of.get(raw_id)
-    if title is None:
-        return by_id
-    label = fold(title)
-    if by_id is not None and label == fold(catalogue.label(by_id)):
-        return by_id
-    # The same id may be another film in another data set: the title decides.
-    return catalogue.index_of_label.get(label) if label else None
 
 
 def _value(word: str, scale: Scale) -> float | None:
@@ -182,8 +173,3 @@ def _value(word: str, scale: Scale) -> float | None:
     if not scale.low <= value <= scale.high:
         return None
     return min(scale.choices, key=lambda choice: abs(choice - value))
-
-
-def _listed(words: list[str], most: int = 5) -> str:
-    shown = ", ".join(word[:60] for word in words[:most])
-    return shown if len(words) <= most else f"{shown} and {len(words) - most} more"

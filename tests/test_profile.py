@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.dataset import Catalogue
+from recsys_core.dataset import MAX_NAME, Catalogue
 from recsys_core.errors import DataError
 from recsys_core.profile import MAX_TEXT, OwnRatings
 from recsys_core.ratings import Scale
@@ -179,6 +179,14 @@ def test_films_of_another_data_set_are_found_by_title_and_year() -> None:
     assert own.ratings == ((1, 4.5),), "id 260 is another film there"
     assert remark.text == "Not in this data set: Toy 1990."
     assert remark.count == 1
+
+
+def test_a_title_longer_than_any_is_no_film() -> None:
+    row = {"title": "Toy" + " " * MAX_NAME + "!", "year": "1990", "rating": "4", "item_id": "1"}
+    own, (remark,) = OwnRatings.from_frame(pd.DataFrame([row]), FILMS, HALF)
+    assert len(own) == 0
+    assert "Not in this data set: Toy" in remark.text
+    assert len(remark.text) < 100
 
 
 def test_a_row_without_a_title_is_no_film() -> None:

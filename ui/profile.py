@@ -15,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys_core.dataset import Dataset, Remark
+from recsys_core.datasets.cells import open_cells, refuse_twins
 from recsys_core.errors import DataError
 from recsys_core.personas import Persona, resolve
 from recsys_core.profile import OwnRatings
@@ -23,6 +24,8 @@ from ui import state
 IN_ADDRESS = "ratings"
 MAX_FILE = 200_000
 """Bytes of an uploaded profile that are read: some four thousand ratings."""
+_MAX_COLUMNS = 100
+"""Four are looked at; a table that people keep beside their ratings has some more."""
 _MOST_UNDO = 50
 _ARRIVED = "ratings_arrived_with"
 
@@ -103,26 +106,27 @@ def load_file(data: Dataset, file: io.BytesIO | None) -> None:
         return
     raw = file.read(MAX_FILE + 1)
     try:
-        own, remarks = OwnRatings.from_frame(_table(raw), data.catalogue, data.ratings.scale)
+        frame, unread = _table(raw)
+        own, remarks = OwnRatings.from_frame(frame, data.catalogue, data.ratings.scale)
     except DataError as exc:
         state.notify(str(exc))
         return
-    _tell(remarks)
+    _tell(unread + remarks)
     change(data, lambda _: own)
     state.notify(f"{len(own)} ratings read from the file.")
 
 
-def _table(raw: bytes) -> pd.DataFrame:
+def _table(raw: bytes) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+    """The rows of the file as text, and remarks on lines that are none."""
     if len(raw) > MAX_FILE:
         raise DataError(f"The file is larger than {MAX_FILE // 1000} kB; a profile is never that long.")
-    try:
-        return pd.read_csv(io.BytesIO(raw), dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except UnicodeDecodeError:
-        raise DataError("The file is not UTF-8 text. Save it as CSV (UTF-8) and try again.") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
-        raise DataError(
-            "The file is not a table. It needs the columns item_id, title, year, rating."
-        ) from None
+    cells = open_cells(raw, max_columns=_MAX_COLUMNS, max_rows=MAX_FILE)
+    refuse_twins(cells.header)
+    frame = pd.DataFrame(list(cells.rows()), columns=list(cells.header), dtype=str)
+    unread = cells.left_out.remarks
+    if unread and frame.empty:
+        raise DataError(f"The file is not a table. {' '.join(remark.text for remark in unread)}")
+    return frame, unread
 
 
 def _tell(remarks: tuple[Remark, ...]) -> None:

@@ -3,14 +3,13 @@
     item_id,title,year,factor 1,factor 2,…           as CSV: all columns but the first three are factors
     factors (n, n_factors), item_ids (n,)            as npz; instead of ids titles (n,) and years (n,)
 
-Each row is one item: found by its id where the title agrees or is not given, else by title and year. A
-table is a stranger's: its size, its numbers and its names are checked, what cannot be used is reported, and
-the rest is kept. It says nothing about people, so nobody can be folded in.
+Each row is one item: found by its id where the title agrees or is not given, else by title and year
+(`Catalogue.named`). A table is a stranger's: its size, its numbers and its names are checked, what cannot be
+used is reported, and the rest is kept. It says nothing about people, so nobody can be folded in.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recsys_core.dataset import NO_YEAR, Catalogue, Remark, fold, natural_title
+from recsys_core.dataset import NO_YEAR, Catalogue, Remark, natural_title
+from recsys_core.datasets.cells import LeftOut
 from recsys_core.errors import DataError
 from recsys_core.ratings import BoolArray, FloatArray, LongArray, Ratings, frozen
 
@@ -30,7 +30,6 @@ NAMES = ("item_id", "title", "year")
 MAX_FACTORS = 512
 MAX_VALUE = 1e9
 """Larger numbers are no factors, and their products would leave the range of numbers."""
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +120,7 @@ def factor_table(
                 f"{len(catalogue):,} items: name the item of each row."
             )
         item_ids = catalogue.item_ids
-    left_out: dict[str, list[str]] = defaultdict(list)
+    left_out = LeftOut()
     usable: BoolArray = np.all(np.abs(rows) <= MAX_VALUE, axis=1)  # which nan is not, either
     table = np.zeros((len(catalogue), rows.shape[1]))
     placed = np.zeros(len(catalogue), dtype=np.bool_)
@@ -129,24 +128,19 @@ def factor_table(
         raw, name, year = (
             str(each[k]).strip() if each is not None else "" for each in (item_ids, titles, years)
         )
-        item = _item(raw, name, year, catalogue)
+        # A spreadsheet's mark against formulas stands before some ids.
+        item = catalogue.named(raw if raw in catalogue.index_of else raw.removeprefix("'"), name, year)
         if item is None:
-            left_out["of items that this data set does not have"].append(name or raw)
+            left_out.add("of items that this data set does not have", name or raw)
         elif placed[item]:
-            left_out["of items that have a row already"].append(name or raw)
+            left_out.add("of items that have a row already", name or raw)
         elif not usable[k]:
-            left_out[f"with a factor that is no number from −{MAX_VALUE:.0e} to {MAX_VALUE:.0e}"].append(
-                name or raw
+            left_out.add(
+                f"with a factor that is no number from −{MAX_VALUE:.0e} to {MAX_VALUE:.0e}", name or raw
             )
         else:
             table[item], placed[item] = rows[k], True
-    remarks = tuple(
-        Remark(
-            f"Left out {len(names):,} {'row' if len(names) == 1 else 'rows'} {why}: {_listed(names)}.",
-            len(names),
-        )
-        for why, names in left_out.items()
-    )
+    remarks = left_out.remarks
     counts = np.where(placed, ratings.by_item.counts, 0).astype(np.int64)
     if not counts.any():
         said = " ".join(remark.text for remark in remarks)
@@ -190,17 +184,3 @@ def _rows(factors: ArrayLike) -> FloatArray:
             f"this one has the shape {rows.shape}."
         )
     return rows
-
-
-def _item(raw: str, title: str, year: str, catalogue: Catalogue) -> int | None:
-    by_id = catalogue.index_of.get(raw.removeprefix("'") if raw not in catalogue.index_of else raw)
-    label = fold(f"{natural_title(title)} {year}") if title else ""
-    if by_id is not None and (not label or label == fold(catalogue.label(by_id))):
-        return by_id
-    # The same id may be another film in another data set: the title decides.
-    return catalogue.index_of_label.get(label) if label else None
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(name[:60] or "without a name" for name in names[:_SHOWN])
-    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN:,} more"

@@ -371,6 +371,13 @@ def test_every_model_s_equation_can_be_shown(name: str, model: str) -> None:
         (b"item_id,title,year,rating\n339,The Matrix,1999,eleven\n", "Not a rating on the scale"),
         (b"item_id,title,year,rating\n99,No Such Film,1999,5\n", "Not in this data set"),
         (b"item_id,title,year,rating\n339,The Matrix,1999,4\n", "1 ratings read"),
+        (b"item_id,title,year,rating\n339,The Matrix,1999,4\n1,2,3,4,5\n", "1 ratings read"),
+        (b"item_id,title,year,rating\n339,The Matrix,1999,4\n1,2,3,4,5\n", "header has names"),
+        (b"item_id,title,year,rating,\n1,339,The Matrix,1999,4\n", "header has names"),
+        (b'item_id,title,year,rating\n339,"The Matrix,1999,4\n', "a quote is not closed"),
+        (b"item_id,title,year,rating,rating\n339,The Matrix,1999,4,5\n", "two columns called 'rating'"),
+        (b"item_id" + b",a" * 90_000, "one of more than 100,000 signs"),
+        (b"item_id" + b",a" * 200, "201 columns; it may have 100"),
     ],
 )
 def test_what_a_file_is_not_is_said_in_words(raw: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:

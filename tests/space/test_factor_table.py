@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import recsys_core as rc
-from recsys_core.dataset import Dataset
+from recsys_core.dataset import MAX_NAME, Dataset
+from recsys_core.datasets.cells import MAX_LINE
 from recsys_core.errors import DataError
 from recsys_core.space import (
     METRICS,
@@ -22,7 +23,7 @@ from recsys_core.space import (
     similar_items,
     similar_to_blend,
 )
-from recsys_core.space.factor_file import MAX_FILE
+from recsys_core.space.factor_file import MAX_FILE, MAX_ROWS
 from recsys_core.space.factor_table import MAX_FACTORS
 from ui import safe
 
@@ -109,6 +110,57 @@ def test_an_item_nobody_rated_has_a_row_and_neighbours_but_no_count(toy_dataset:
     assert similar_items(missing, 4, 2).fallback
 
 
+def test_a_row_is_found_by_its_id_however_the_year_is_written_or_left_out(toy_dataset: Dataset) -> None:
+    for name in ("Harvest,", "Harvest,1990.0", "Harvest (1990),", "Harvest (1990),1990"):
+        table, said = read(f"item_id,title,year,f\n10,{name},1\n".encode(), toy_dataset)
+        assert table.placed_items_.tolist() == [True, False, False, False, False], name
+        assert not said
+    assert read(b"item_id,title,f\n10,Harvest,1\n", toy_dataset)[0].placed_items_[0], "no year at all"
+
+
+def test_a_line_that_is_no_row_spoils_none_but_its_own(toy_dataset: Dataset) -> None:
+    sheet = (
+        "\nitem_id, title ,f,g\n10,Harvest,1,2\n20,The Matrix, 1999,1,2\n30,Élan,3\n"
+        f'40,"Last Laugh,3,4\n50,"Other, Film",5,6,,\n{"9" * (MAX_LINE + 1)}\n'
+    )
+    table, said = read(sheet.encode(), toy_dataset)
+    assert table.placed_items_.tolist() == [True, False, False, False, False]
+    assert "Left out 1 row with more cells than the header has names" in said
+    assert "in quotes): line 4." in said
+    assert "in which a quote is not closed, or is closed before its cell ends: line 6." in said
+    assert "of more than 100,000 signs: line 8." in said
+    assert "no number from −1e+09 to 1e+09: Élan." in said, "cells that are missing are no numbers"
+    assert "does not have: Other, Film." in said
+
+
+def test_only_what_is_written_as_a_number_is_one(toy_dataset: Dataset) -> None:
+    cells = ("1" * 400, "True", "1_0", "", "inf", "0x1")
+    sheet = "item_id,f\n10,7\n" + "".join(f"20,{cell}\n" for cell in cells)
+    table, said = read(sheet.encode(), toy_dataset)
+    assert table.item_factors_[:, 0].tolist() == [7, 0, 0, 0, 0]
+    assert f"Left out {len(cells)} rows with a factor that is no number" in said
+
+
+def test_a_title_longer_than_any_is_that_of_no_item(toy_dataset: Dataset) -> None:
+    """Looking it up would take its length squared."""
+    names = (", The (" * 8571 + "x", "a" + "\u0316\u0300" * 15000, "Harvest" + " " * MAX_NAME + ".")
+    sheet = "item_id,title,year,f\n10,Harvest,1990,1\n" + "".join(f'20,"{name}",1990,1\n' for name in names)
+    table, said = read(sheet.encode(), toy_dataset)
+    assert table.placed_items_.tolist() == [True, False, False, False, False]
+    assert "Left out 3 rows of items that this data set does not have" in said
+    assert len(said) < 400, "and is named by its beginning"
+
+
+def test_numbers_that_are_no_text_name_no_item(toy_dataset: Dataset) -> None:
+    ids = np.array(["10", "20", "30"])
+    ids.view(np.uint32)[2:5:2] = 0x7FFFFFFF, 0xD800
+    for order in "<>":
+        table, said = read(npz(factors=np.eye(3), item_ids=ids.astype(f"{order}U2")), toy_dataset)
+        assert table.placed_items_.tolist() == [True, False, False, False, False]
+        assert "Left out 2 rows of items that this data set does not have: \ufffd0, \ufffd0" in said
+        said.encode()
+
+
 class _Bomb:
     def __reduce__(self) -> tuple[Any, ...]:
         return (pytest.fail, ("a stranger's code was run",))
@@ -155,6 +207,13 @@ BAD = {
     "no factors in the sheet": (b"item_id,title\n1,2\n", "0 columns of factors"),
     "too many columns": (("item_id" + ",f" * (MAX_FACTORS + 1) + "\n").encode(), "columns of factors"),
     "more cells than names": (b"item_id,f\n1,2,3\n", "more cells"),
+    "more names than a line holds": (b"item_id" + b",a" * 80_000, "one of more than 100,000"),
+    "more names than columns": (b"item_id" + b",a" * 20_000, "20,001 columns; it may have 515"),
+    "a name twice": (b"item_id,f,item_id\n1,2,3\n", "two columns called 'item_id'"),
+    "numbers in a row": (b"item_id,f\n1,2,3\n2,3,4\n", "more cells"),
+    "too many rows": (b"item_id,f\n" + b"1,2\n" * (MAX_ROWS + 1), "more than the 200,000 rows"),
+    "too many rows packed": (npz(factors=np.zeros((10**6, 1), np.int8)), "1,000,000 rows; a table may have"),
+    "too many ids": (npz(factors=np.eye(2), item_ids=np.zeros(10**6, np.int8)), "item_ids.npy has 1,000,000"),
     "nobody known": (b"item_id,f\nnobody,2\n", "No row of the table belongs to an item"),
 }  # fmt: skip
 
