@@ -74,6 +74,20 @@ def compare(
     return np.clip(cosines, -1.0, 1.0), known
 
 
+def directed(factors: FloatArray, metric: str, centre: FloatArray | None = None) -> BoolArray:
+    """(n,) whether each row has a direction to compare by this metric; arguments as for `compare`.
+
+    Held against the row furthest from the origin, which has one if any has. Cost O(n n_factors).
+    """
+    check_metric(metric)
+    if metric in ("euclidean", "dot") or not len(factors):
+        return np.ones(len(factors), dtype=np.bool_)
+    mean = factors.mean(axis=0) if centre is None else centre
+    origin = mean if metric == "adjusted_cosine" else np.zeros(factors.shape[1])
+    furthest = int(np.linalg.norm(factors - origin, axis=1).argmax())
+    return compare(factors, factors[furthest], metric, origin)[1]
+
+
 # Every row goes through the same instructions in the same order: equal rows give equal bits, which
 # a product of a matrix and a vector does not promise.
 

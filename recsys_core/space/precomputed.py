@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from recsys_core.errors import DataError
 from recsys_core.ratings import BoolArray, ByteArray, FloatArray, IntArray, LongArray, Ratings, frozen
-from recsys_core.space.metrics import check_metric, compare
+from recsys_core.space.metrics import check_metric, directed
 from recsys_core.space.neighbours import (
     NO_DIRECTION,
     NOBODY_RATED,
@@ -128,7 +128,7 @@ def precompute(
     fallbacks = np.where(known, 0, FALLBACKS.index(NOBODY_RATED)).astype(np.uint8)
     rows = np.flatnonzero(known)
     centre = factors[rows].mean(axis=0) if len(rows) else np.zeros(factors.shape[1])
-    table, directed = _prepared(factors[rows], metric, centre)
+    table, comparable = _prepared(factors[rows], metric, centre)
     of_a_block = max(1, BLOCK_BYTES // (8 * max(1, len(rows))))
     for begin in range(0, len(rows), of_a_block):
         block = table[begin : begin + of_a_block]
@@ -136,7 +136,7 @@ def precompute(
         for row, (own, hair) in enumerate(zip(costs, hairs, strict=True), start=begin):
             item = int(rows[row])
             common = None if ratings is None else common_raters(ratings, item)
-            allowed = directed if common is None else directed & (common[rows] >= support)
+            allowed = comparable if common is None else comparable & (common[rows] >= support)
             nominated = rows[_nominated(own, allowed, row, n, hair)]
             near = nearest(
                 factors[nominated], factors[item], n, metric,
@@ -161,11 +161,7 @@ def _prepared(rows: FloatArray, metric: str, centre: FloatArray) -> tuple[FloatA
     origin = centre if metric == "adjusted_cosine" else np.zeros_like(centre)
     moved = rows - origin
     lengths = np.linalg.norm(moved, axis=1)
-    # Whether a row has a direction, `compare` decides; against the longest one it does for all others.
-    directed = np.zeros(len(rows), dtype=np.bool_)
-    if len(rows) and lengths.max() > 0:
-        directed = compare(rows, rows[int(lengths.argmax())], metric, centre)[1]
-    return moved / np.where(lengths > 0, lengths, 1.0)[:, None], directed
+    return moved / np.where(lengths > 0, lengths, 1.0)[:, None], directed(rows, metric, centre)
 
 
 def _costs(block: FloatArray, table: FloatArray, metric: str) -> tuple[FloatArray, FloatArray]:

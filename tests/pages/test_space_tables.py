@@ -141,6 +141,19 @@ def test_every_closer_look_at_a_table_is_drawn_or_says_why_not() -> None:
         assert app.session_state["space-closer"] == name
 
 
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_a_map_of_one_factor_is_judged_too(metric: str) -> None:
+    numbers = np.random.default_rng(0).normal(size=len(SAMPLE.catalogue)).tolist()
+    lines = (f"{raw},{number}" for raw, number in zip(SAMPLE.catalogue.item_ids, numbers, strict=True))
+    app = uploaded("\n".join(["item_id,only", *lines]).encode())
+    app.session_state["space-metric"] = metric
+    app.session_state["space-closer"] = "Trust in the map"
+    app.run()
+    assert not app.exception
+    assert "PCA in 2-D" in shown(app)
+    assert [each.label for each in app.metric] == ["Trustworthiness", "Continuity"]
+
+
 @pytest.mark.parametrize(
     ("raw", "why"), [(b"a,b\n1,2\n", "no column item_id or title"), (b"PK\x03\x04junk", "damaged")]
 )

@@ -10,9 +10,9 @@ import streamlit as st
 from recsys_core.dataset import Dataset
 from recsys_core.jobs import LayOut, laid_out
 from recsys_core.jobs.kinds.layout import FEWEST
-from recsys_core.ratings import BoolArray, FloatArray, IntArray
+from recsys_core.ratings import IntArray
 from recsys_core.space import Honesty, map_honesty
-from recsys_core.space.metrics import compare
+from recsys_core.space.metrics import directed
 from ui import page, safe
 from ui.charts.trust import Judged, by_method, over_items
 from ui.space import found
@@ -130,7 +130,7 @@ def _trust(
     fingerprint: str, model_text: str, method: str, n_axes: int, metric: str, _view: View
 ) -> Trust | None:
     factors, places = rows(_view), _view.space.places
-    known = _comparable(factors, metric)
+    known = directed(factors, metric)
     k = _k(int(known.sum()))
     if k < 1:
         return None
@@ -140,13 +140,6 @@ def _trust(
     return Trust(replace(judged, items=items), int(known.sum()), without)
 
 
-def _comparable(factors: FloatArray, metric: str) -> BoolArray:
-    """(n,) False for a row without direction by this metric; held against the one furthest out."""
-    middle = factors.mean(axis=0) if metric == "adjusted_cosine" else np.zeros(factors.shape[1])
-    furthest = int(np.linalg.norm(factors - middle, axis=1).argmax())
-    return compare(factors, factors[furthest], metric)[1]
-
-
 def kept(view: View, row: int, metric: str) -> float:
     """Share of one item's true neighbours that are among as many nearest on the map, 0 to 1.
 
@@ -154,7 +147,7 @@ def kept(view: View, row: int, metric: str) -> float:
         row: of the map; that of an item with a direction.
     """
     factors, places = rows(view), view.space.places
-    known = _comparable(factors, metric)
+    known = directed(factors, metric)
     one = np.array([known[:row].sum()], dtype=np.int32)
     return map_honesty(factors[known], places[known], _k(int(known.sum())), metric, items=one).share
 
@@ -170,6 +163,9 @@ def _maps(data: Dataset, view: View) -> list[View]:
     views = []
     for method in TITLES:
         for n_axes in (2, 3):
+            if (method, n_axes) == (flat.method, flat.n_axes):  # of one factor too: its second axis is empty
+                views.append(view)
+                continue
             if n_axes > factors.shape[1] or (method == "factors" and factors.shape[1] != n_axes):
                 continue
             places = None
