@@ -93,6 +93,38 @@ def test_of_items_equally_near_any_is_a_true_neighbour() -> None:
     assert on_one_point.share == on_one_point.continuity == 1
 
 
+def test_what_only_one_side_tells_apart_is_neither_lost_nor_invented() -> None:
+    """Two heaps of thirty, each on one point: the map that scatters them is right, and so is its mirror."""
+    heaps = np.repeat([[0.0, 0.0], [10.0, 0.0]], 30, axis=0)
+    scattered = heaps + np.random.default_rng(0).normal(size=heaps.shape) * 0.1
+    for truth, on_map in ((heaps, scattered), (scattered, heaps)):
+        judged = map_honesty(truth, on_map, 10)
+        assert judged.trustworthiness == judged.continuity == judged.share == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_equals_those_count_that_the_other_side_has_near(seed: int) -> None:
+    """Against equations (1) and (2) as they are written, on a grid full of equals."""
+    rng = np.random.default_rng(seed)
+    truth, on_map = (rng.integers(0, 4, size=(30, 2)).astype(float) for _ in range(2))
+    k, n = 4, 30
+    in_truth, drawn = (((table[:, None] - table) ** 2).sum(axis=2) for table in (truth, on_map))
+
+    def too_far(near_by: FloatArray, then_by: FloatArray) -> float:
+        """Of the k nearest by one, what (1) sums: by how much their places by the other exceed k."""
+        total = 0
+        for i in range(n):
+            others = [j for j in range(n) if j != i]
+            nearest = sorted(others, key=lambda j: (near_by[i, j], then_by[i, j]))[:k]
+            places = [1 + sum(then_by[i, o] < then_by[i, j] for o in others) for j in nearest]
+            total += sum(max(place - k, 0) for place in places)
+        return 1 - 2 * total / (n * k * (2 * n - 3 * k - 1))
+
+    judged = map_honesty(truth, on_map, k)
+    assert judged.trustworthiness == pytest.approx(too_far(drawn, in_truth))
+    assert judged.continuity == pytest.approx(too_far(in_truth, drawn))
+
+
 def test_items_asked_for_are_judged_as_the_whole_does() -> None:
     places = principal_axes(CLOUD)(CLOUD)
     asked = np.array([3, 140], dtype=np.int32)
@@ -107,6 +139,12 @@ def test_what_cannot_be_judged_is_refused() -> None:
         map_honesty(CLOUD, CLOUD[:9, :2])
     with pytest.raises(DataError, match="no direction"):
         map_honesty(np.vstack([CLOUD, np.zeros(8)]), np.vstack([CLOUD, np.zeros(8)])[:, :2], 3, "cosine")
+    with pytest.raises(DataError, match="1 of 151 rows has no direction"):
+        map_honesty(np.vstack([np.zeros(8), CLOUD]), np.vstack([np.zeros(8), CLOUD])[:, :2], 3, "cosine")
+    with pytest.raises(DataError, match="name 1 or more"):
+        map_honesty(CLOUD, CLOUD[:, :2], items=np.array([], dtype=np.int32))
+    with pytest.raises(DataError, match="no item 99999"):
+        map_honesty(CLOUD, CLOUD[:, :2], items=np.array([99999], dtype=np.int32))
 
 
 # ---------------------------------------------------------------- layouts
