@@ -55,7 +55,10 @@ def read_factors(
             f"The file has {len(source) / 1e6:.0f} MB; a table of factors may have {MAX_FILE / 1e6:.0f} MB."
         )
     found, unread = (_from_npz(source), ()) if source.startswith(_ZIP) else _from_csv(source)
-    table, remarks = factor_table(found.pop("factors"), catalogue, ratings, **found, title=title)
+    try:
+        table, remarks = factor_table(found.pop("factors"), catalogue, ratings, **found, title=title)
+    except DataError as error:
+        raise DataError(" ".join([str(error), *(remark.text for remark in unread)])) from None
     return table, unread + remarks
 
 

@@ -210,6 +210,7 @@ BAD = {
     "more names than a line holds": (b"item_id" + b",a" * 80_000, "one of more than 100,000"),
     "more names than columns": (b"item_id" + b",a" * 20_000, "20,001 columns; it may have 515"),
     "a name twice": (b"item_id,f,item_id\n1,2,3\n", "two columns called 'item_id'"),
+    "nobody known, and lines that are no rows": (b"item_id,f\nnobody,2\n1,2,3\n", "somebody rated.*line 3"),
     "numbers in a row": (b"item_id,f\n1,2,3\n2,3,4\n", "more cells"),
     "too many rows": (b"item_id,f\n" + b"1,2\n" * (MAX_ROWS + 1), "more than the 200,000 rows"),
     "too many rows packed": (npz(factors=np.zeros((10**6, 1), np.int8)), "1,000,000 rows; a table may have"),
