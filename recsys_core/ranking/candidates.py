@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from recsys_core.dataset import NO_YEAR, Dataset
 from recsys_core.errors import DataError
+from recsys_core.ranking.checks import checked_items, clean
 from recsys_core.ratings import IntArray
 
 
@@ -45,22 +46,12 @@ def candidates(dataset: Dataset, filters: Filters = Filters(), exclude: ArrayLik
     if filters.genres:
         unknown = set(filters.genres) - set(catalogue.genre_names)
         if unknown:
-            raise DataError(f"There is no genre {', '.join(sorted(unknown))} in {dataset.title}.")
+            raise DataError(clean(f"There is no genre {', '.join(sorted(unknown))} in {dataset.title}."))
         columns = [catalogue.genre_names.index(genre) for genre in filters.genres]
         passes &= catalogue.genres[:, columns].any(axis=1)
     if filters.years is not None:
         first, last = filters.years
         passes &= (catalogue.years >= max(first, NO_YEAR + 1)) & (catalogue.years <= last)
     passes &= dataset.ratings.by_item.counts >= filters.min_ratings
-    passes[_checked(exclude, len(catalogue))] = False
+    passes[checked_items(exclude, len(catalogue), "Items to exclude")] = False
     return np.flatnonzero(passes).astype(np.int32)
-
-
-def _checked(items: ArrayLike, n_items: int) -> IntArray:
-    """Item indices: a mask, or an index counted from the end, would exclude other items than meant."""
-    index = np.asarray(items)
-    if index.size and not (
-        np.issubdtype(index.dtype, np.integer) and index.min() >= 0 and index.max() < n_items
-    ):
-        raise DataError(f"Items to exclude are given by index, 0 … {n_items - 1}; got {items!r}.")
-    return index.astype(np.int32)

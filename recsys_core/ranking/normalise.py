@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from recsys_core.errors import DataError
+from recsys_core.ranking.checks import said
 from recsys_core.ratings import FloatArray
 
 NORMALISATIONS = ("min_max", "z", "rank")
@@ -28,7 +29,7 @@ def check_normalisation(how: str) -> str:
         DataError: there is not; the message lists those there are.
     """
     if how not in NORMALISATIONS:
-        raise DataError(f"There is no normalisation {how!r}; there are: {', '.join(NORMALISATIONS)}.")
+        raise DataError(f"There is no normalisation {said(how)}; there are: {', '.join(NORMALISATIONS)}.")
     return how
 
 
@@ -40,7 +41,9 @@ def normalise(raw: FloatArray, how: str = "min_max") -> FloatArray:
         how: one of NORMALISATIONS.
 
     Returns:
-        (n_items,) finite numbers, in the same order as the raw ones.
+        (n_items,) finite numbers in the order of the raw ones: nothing known is placed below what it was
+        above, though two numbers nearer than float64 tells apart may come out equal (in (2) also all of them,
+        where their squares are too small for it).
 
     Raises:
         DataError: there is no such normalisation.

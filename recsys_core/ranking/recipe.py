@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from recsys_core.errors import DataError
 from recsys_core.ranking.candidates import Filters
+from recsys_core.ranking.checks import MOST, is_count, said
 from recsys_core.ranking.normalise import check_normalisation
 from recsys_core.ranking.weights import HybridWeights
 
@@ -32,6 +32,8 @@ class Recipe:
         retrieve: rank about so many retrieved items only; None for the whole catalogue.
         n: how long the list is.
 
+    The four counts are whole numbers from 1 to `MOST` (10⁹), and a half-life is no longer.
+
     Raises:
         DataError: a value is not allowed; the message names it.
     """
@@ -52,24 +54,26 @@ class Recipe:
     def __post_init__(self) -> None:
         check_normalisation(self.normalisation)
         if self.seen not in SEEN:
-            raise DataError(f"seen = {self.seen!r} is not allowed; choose one of: {', '.join(SEEN)}.")
+            raise DataError(f"seen = {said(self.seen)} is not allowed; choose one of: {', '.join(SEEN)}.")
         for name in ("diversity", "calibration"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-                raise DataError(f"{name} = {value!r} is not allowed: give a number from 0 (off) to 1.")
+                raise DataError(f"{name} = {said(value)} is not allowed: give a number from 0 (off) to 1.")
         for name in ("most_per_genre", "recent", "retrieve", "n"):
             count = getattr(self, name)
             if count is None and name != "n":
                 continue
-            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-                raise DataError(f"{name} = {count!r} is not allowed: give a whole number from 1.")
+            if not isinstance(count, int) or not is_count(count):
+                raise DataError(
+                    f"{name} = {said(count)} is not allowed: give a whole number from 1 to {MOST:,}."
+                )
         half = self.half_life
         if half is not None and (
-            isinstance(half, bool)
-            or not isinstance(half, (int, float))
-            or not (half > 0 and math.isfinite(half))
+            isinstance(half, bool) or not isinstance(half, (int, float)) or not 0 < half <= MOST
         ):
-            raise DataError(f"half_life = {half!r} is not allowed: give a number of ratings above 0.")
+            raise DataError(
+                f"half_life = {said(half)} is not allowed: give a number of ratings above 0, up to {MOST:,}."
+            )
 
     @property
     def reranks(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -11,8 +12,12 @@ from typing import Any
 import numpy as np
 
 from recsys_core.errors import DataError
+from recsys_core.ranking.checks import said
 from recsys_core.ranking.signals import signals
 from recsys_core.ratings import FloatArray
+
+LARGEST = sys.float_info.max
+"""A whole number above it is no weight either: no float holds it."""
 
 
 @dataclass(frozen=True, init=False)
@@ -84,12 +89,12 @@ def checked_weight(name: str, value: Any) -> float:
         DataError: there is no such signal, or the weight is no number, negative or not finite.
     """
     if name not in signals():
-        raise DataError(f"There is no signal {name!r}; there are: {', '.join(signals())}.")
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise DataError(f"The weight of {name} must be a finite number; got {value!r}.")
+        raise DataError(f"There is no signal {said(name)}; there are: {', '.join(signals())}.")
+    if isinstance(value, bool) or not isinstance(value, Real) or not value <= LARGEST:
+        raise DataError(f"The weight of {name} must be a finite number; got {said(value)}.")
     if value < 0:
         raise DataError(
-            f"The weight of {name} is {float(value):g}: weights are not below 0. "
+            f"The weight of {name} is {said(value)}: weights are not below 0. "
             "To be recommended the opposite, turn up dissimilarity or novelty."
         )
     return float(value)

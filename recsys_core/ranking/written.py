@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from recsys_core.dataset import Dataset, Remark
 from recsys_core.errors import DataError
+from recsys_core.ranking.checks import LONGEST, MOST, clean, said
 from recsys_core.ranking.recipe import Recipe
 from recsys_core.ranking.weights import HybridWeights, checked_weight
 
@@ -23,6 +24,7 @@ MAX_TEXT = 100_000
 """Longest text that is read."""
 MAX_LIST = 100
 """Longest list that a file or an address may ask for."""
+AS_IT_IS = " It was left as it is."
 
 PLAIN = (
     "normalisation", "seen", "diversity", "calibration",
@@ -72,7 +74,8 @@ def from_json(text: str, dataset: Dataset, start: Recipe | None = None) -> tuple
     elif version > VERSION:
         remarks.append(
             Remark(
-                f"The file is of the newer version {version}, this reads {VERSION}: what is known was kept."
+                f"The file is of the newer version {_said(version)}, this reads {VERSION}: "
+                "what is known was kept."
             )
         )
     if data is not None and data != dataset.name:
@@ -103,16 +106,16 @@ def from_text(text: str, dataset: Dataset, start: Recipe | None = None) -> tuple
         return start, (Remark(f"The recipe in the address is too long ({len(text):,} characters)."),)
     found: dict[str, Any] = {}
     for entry in filter(None, text.split("_")):
-        short, _, said = entry.partition("~")
+        short, _, value = entry.partition("~")
         name = LONG.get(short)
         if name is None:
-            found.setdefault("weights", {})[unquote(short)] = _number(said)
+            found.setdefault("weights", {})[unquote(short)] = _number(value)
         elif name in ("genres", "exclude"):
-            found[name] = [unquote(word) for word in said.split("-")]
+            found[name] = [unquote(word) for word in value.split("-")]
         elif name == "years":
-            found[name] = [_number(word) for word in said.split("-")]
+            found[name] = [_number(word) for word in value.split("-")]
         else:
-            found[name] = unquote(said) if name in ("normalisation", "seen") else _number(unquote(said))
+            found[name] = unquote(value) if name in ("normalisation", "seen") else _number(unquote(value))
     return _read(found, dataset, start)
 
 
@@ -141,11 +144,11 @@ def _read(found: dict[str, Any], dataset: Dataset, start: Recipe) -> tuple[Recip
             remarks.append(Remark(f"There is no setting {_said(name)}: left out."))
             continue
         try:
-            recipe, said = reader(recipe, name, value, dataset)
-        except (DataError, OverflowError) as exc:
-            remarks.append(Remark(f"{exc} It was left as it is."))
+            recipe, told = reader(recipe, name, value, dataset)
+        except DataError as exc:
+            remarks.append(Remark(f"{exc}{AS_IT_IS}"))
         else:
-            remarks += [Remark(text) for text in said]
+            remarks += [Remark(text) for text in told]
     return recipe, tuple(remarks)
 
 
@@ -156,29 +159,33 @@ Reader = Callable[[Recipe, str, Any, Dataset], Read]
 def _weights(recipe: Recipe, name: str, value: Any, dataset: Dataset) -> Read:
     if not isinstance(value, dict):
         raise DataError(f"The weights must be names with numbers; got {_said(value)}.")
-    good, said = {}, []
+    good, told = {}, []
     for signal, weight in value.items():
         try:
-            good[signal] = checked_weight(signal[:60], weight)
+            good[signal] = checked_weight(signal, weight)
         except DataError as exc:
-            said.append(f"{exc} It was left out.")
+            told.append(f"{exc} It was left out.")
     if not good:
-        return recipe, said
-    return replace(recipe, weights=HybridWeights(**good)), said
+        return recipe, told
+    return replace(recipe, weights=HybridWeights(**good)), told
 
 
 def _genres(recipe: Recipe, name: str, value: Any, dataset: Dataset) -> Read:
     known = dataset.catalogue.genre_names
-    good, bad = _parted(value, name, lambda word: word in known)
-    said = [f"Not a genre of {dataset.title}: {_listed(bad)}."] if bad else []
-    return replace(recipe, filters=replace(recipe.filters, genres=tuple(dict.fromkeys(good)))), said
+    good, told = _parted(value, name, lambda word: word in known, f"Not a genre of {dataset.title}")
+    if told and not good:
+        return recipe, told
+    return replace(recipe, filters=replace(recipe.filters, genres=tuple(dict.fromkeys(good)))), told
 
 
 def _exclude(recipe: Recipe, name: str, value: Any, dataset: Dataset) -> Read:
     index_of = dataset.catalogue.index_of
-    good, bad = _parted(value, name, lambda word: word in index_of)
-    said = [f"Not in {dataset.title}, so not excluded: {_listed(bad)}."] if bad else []
-    return replace(recipe, exclude=tuple(dict.fromkeys(index_of[word] for word in good))), said
+    good, told = _parted(
+        value, name, lambda word: word in index_of, f"Not in {dataset.title}, so not excluded"
+    )
+    if told and not good:
+        return recipe, told
+    return replace(recipe, exclude=tuple(dict.fromkeys(index_of[word] for word in good))), told
 
 
 def _years(recipe: Recipe, name: str, value: Any, dataset: Dataset) -> Read:
@@ -203,7 +210,7 @@ def _as_it_is(recipe: Recipe, name: str, value: Any, dataset: Dataset) -> Read:
         raise DataError(f"{name} must be a word; got {_said(value)}.")
     if name == "n" and isinstance(value, (int, float)) and value > MAX_LIST:
         raise DataError(f"n = {_said(value)} is too long for a list: at most {MAX_LIST}.")
-    change: dict[str, Any] = {name: value[:60] if isinstance(value, str) else value}
+    change: dict[str, Any] = {name: value}
     return replace(recipe, **change), []
 
 
@@ -216,29 +223,33 @@ READERS: dict[str, Reader] = {
 }
 
 
-def _parted(value: Any, name: str, is_good: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+def _parted(
+    value: Any, name: str, is_good: Callable[[str], bool], what_bad_is: str
+) -> tuple[list[str], list[str]]:
+    """The good entries of a list, and a sentence that names the others, if there are any."""
     if not isinstance(value, list):
         raise DataError(f"{name} must be a list; got {_said(value)}.")
     good = [word for word in value if isinstance(word, str) and is_good(word)]
-    return good, [_said(word) for word in value if not (isinstance(word, str) and is_good(word))]
+    bad = [_said(word) for word in value if not (isinstance(word, str) and is_good(word))]
+    return good, [f"{what_bad_is}: {_listed(bad)}.{'' if good else AS_IT_IS}"] if bad else []
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST
 
 
 def _number(word: str) -> int | float | str | None:
     """The number that was written; the word itself where it is none, for the message."""
     for kind in (int, float):
         try:
-            return kind(word[:40])
+            return kind(word)
         except ValueError:
             continue
     return word
 
 
 def _short(value: Any) -> str:
-    # Large ones stay as Python writes them: 1e+308 has 309 digits, more than are read back; a + is a blank.
+    # Large ones stay as Python writes them: 1e+308 has 309 digits, too many for an address; a + is a blank.
     if not isinstance(value, float):
         return str(value)
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value).replace("e+", "e")
@@ -252,8 +263,9 @@ def _escaped(word: str) -> str:
 
 
 def _said(value: Any) -> str:
-    text = str(value) if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    if not isinstance(value, str):
+        return said(value)
+    return clean(value if len(value) <= LONGEST else value[: LONGEST - 1] + "…")
 
 
 def _listed(words: list[str], most: int = 5) -> str:

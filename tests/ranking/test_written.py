@@ -126,6 +126,76 @@ def test_junk_changes_nothing_and_is_named(junk: str, toy_dataset: Dataset) -> N
     assert len(remarks) == 1
 
 
+HALF = chr(0xD800)
+"""Half a sign: JSON may hold it, UTF-8 does not."""
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {HALF: 1},
+        {"data": HALF},
+        {"weights": {HALF: 1}},
+        {"weights": {"popularity": HALF}},
+        {"weights": HALF},
+        {"genres": [HALF]},
+        {"exclude": [[HALF]]},
+        {"seen": HALF},
+        {"normalisation": HALF},
+        {"n": HALF},
+    ],
+    ids=ascii,
+)
+def test_what_is_said_of_half_a_sign_can_be_sent(fields: dict[str, Any], toy_dataset: Dataset) -> None:
+    _, text = said({"kind": "recsys recipe", "version": 1, **fields}, toy_dataset)
+    assert "\\ud800" in text
+    assert text.encode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["genres", "n", "years", "weather", "weights", "data"])
+def test_a_value_may_be_nested_as_deep_as_json_is_read(name: str, toy_dataset: Dataset) -> None:
+    """However deep that is here: no message goes deeper than the reading did."""
+    for depth in range(500, 1000):
+        deep = "[" * depth + "1" + "]" * depth
+        value = f'{{"rating": {deep}}}' if name == "weights" else deep
+        text = f'{{"kind": "recsys recipe", "version": 1, "{name}": {value}}}'
+        recipe, remarks = from_json(text, toy_dataset)
+        assert recipe == Recipe()
+        assert remarks
+        assert all(len(remark.text) < 300 for remark in remarks)
+
+
+def test_a_number_no_float_holds_is_named_and_the_rest_kept(toy_dataset: Dataset) -> None:
+    huge = 10**400 - 1
+    fields = {"weights": {"popularity": 1, "rating": huge}, "retrieve": huge, "half_life": huge}
+    recipe, text = said(whole(**fields), toy_dataset)
+    assert recipe == Recipe(HybridWeights(popularity=1))
+    assert "The weight of rating must be a finite number; got about 1e400." in text
+    assert "retrieve = about 1e400 is not allowed" in text
+    assert "half_life = about 1e400 is not allowed" in text
+
+
+LISTS = Recipe(filters=Filters(genres=("Drama",)), exclude=(3,))
+
+
+def test_a_list_without_a_good_word_leaves_what_there_was(toy_dataset: Dataset) -> None:
+    file = {"kind": "recsys recipe", "version": 1, "genres": ["Nope"], "exclude": ["Nope"]}
+    for recipe, remarks in (
+        from_json(json.dumps(file), toy_dataset, LISTS),
+        from_text("genres~Nope_without~Nope", toy_dataset, LISTS),
+    ):
+        assert recipe == LISTS
+        assert [remark.text for remark in remarks] == [
+            "Not a genre of Toy: Nope. It was left as it is.",
+            "Not in Toy, so not excluded: Nope. It was left as it is.",
+        ]
+
+
+def test_an_empty_list_takes_away_what_there_was(toy_dataset: Dataset) -> None:
+    empty = json.dumps({"kind": "recsys recipe", "version": 1, "genres": [], "exclude": []})
+    assert from_json(empty, toy_dataset, LISTS) == (Recipe(), ())
+
+
 @given(text=st.text() | st.text(alphabet="rating~_-.0123456789%"))
 def test_any_address_gives_a_recipe(text: str, toy_dataset: Dataset) -> None:
     recipe, remarks = from_text(text, toy_dataset)
@@ -141,6 +211,7 @@ def test_any_address_gives_a_recipe(text: str, toy_dataset: Dataset) -> None:
         ("bogus~3", "no signal 'bogus'"),
         ("variety~7", "diversity = 7"),
         ("n~1e99", "n = 1e"),
+        ("recent~1" + 50 * "0", "recent = about 1e50 is not allowed"),
         ("genres~Horror", "Not a genre of Toy"),
     ],
 )

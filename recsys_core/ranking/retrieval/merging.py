@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
+from recsys_core.ranking.checks import MOST, checked_items, is_count, said
 from recsys_core.ranking.retrieval.base import NEVER, Found, Looked, Source
 from recsys_core.ranking.signals.base import Asked
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, frozen
@@ -110,15 +111,15 @@ def retrieve(asked: Asked, limit: int | None = None, allowed: ArrayLike | None =
         allowed: item indices that may be shown; by default all that the person has not rated.
 
     Raises:
-        DataError: the limit is not a whole number from 1, or an item is unknown.
+        DataError: the limit is not a whole number from 1 to `MOST`, or an item is unknown.
 
     Cost: one product of ten rows with all items, one of the person with all items, a few selections; the
         model's own prediction is not asked for. On 9,700 films with 50 factors some 3 ms.
     """
-    if limit is not None and (
-        isinstance(limit, bool) or not isinstance(limit, (int, np.integer)) or limit < 1
-    ):
-        raise DataError(f"Retrieving {limit!r} candidates is not possible: give a whole number from 1.")
+    if limit is not None and not is_count(limit):
+        raise DataError(
+            f"Retrieving {said(limit)} candidates is not possible: give a whole number from 1 to {MOST:,}."
+        )
     from recsys_core.ranking.retrieval import sources
 
     begun = perf_counter()
@@ -140,15 +141,8 @@ def _may_be_shown(asked: Asked, allowed: ArrayLike | None, n_items: int) -> Bool
         may = np.ones(n_items, dtype=np.bool_)
         may[asked.seen] = False
         return may
-    items = np.asarray(allowed)
-    if items.size and not (
-        np.issubdtype(items.dtype, np.integer) and items.min() >= 0 and items.max() < n_items
-    ):
-        raise DataError(
-            f"Items that may be shown are given by index, 0 … {n_items - 1}; got {allowed!r:.80}."
-        )
     may = np.zeros(n_items, dtype=np.bool_)
-    may[items.astype(np.int64)] = True
+    may[checked_items(allowed, n_items, "Items that may be shown")] = True
     return may
 
 
