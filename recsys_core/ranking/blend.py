@@ -17,7 +17,10 @@ from recsys_core.errors import DataError
 from recsys_core.ranking.normalise import check_normalisation, normalise
 from recsys_core.ranking.signals import Asked, Shared, Signal, signals
 from recsys_core.ranking.weights import HybridWeights
-from recsys_core.ratings import BoolArray, FloatArray, frozen
+from recsys_core.ratings import BoolArray, FloatArray, IntArray, frozen
+
+FALLBACK = "popularity"
+"""What stands in where nothing that counts says anything."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,16 @@ class Signals:
     def row(self, name: str) -> int:
         """Which row a signal is."""
         return self.names.index(name)
+
+    def silenced(self, name: str, why: str) -> Signals:
+        """The same, had one signal nothing to say of any item; as they are where it is not among them."""
+        if name not in self.names:
+            return self
+        raw, values = self.raw.copy(), self.values.copy()
+        raw[self.row(name)], values[self.row(name)] = np.nan, 0.0
+        frozen(raw)
+        frozen(values)
+        return replace(self, raw=raw, values=values, silent={**self.silent, name: why})
 
 
 def signals_of(
@@ -125,10 +138,58 @@ def blend(signals: Signals, weights: HybridWeights) -> FloatArray:
 
 
 def order_of(signals: Signals, weights: HybridWeights, scores: FloatArray) -> FloatArray:
-    """(n_items,) what to rank by: the scores; of one signal alone its raw numbers, where all are known, for
-    normalising could round two of them together."""
+    """(n_items,) what to rank by: the scores; of one signal alone what is `decisive`."""
     if len(weights.active) == 1:
-        raw: FloatArray = signals.raw[signals.row(weights.active[0])]
-        if np.isfinite(raw.sum()):
-            return raw
+        return decisive(signals.raw[signals.row(weights.active[0])], scores)
     return scores
+
+
+def decisive(raw: FloatArray, values: FloatArray) -> FloatArray:
+    """(n_items,) what one signal alone is ranked by: its raw numbers where all are known, for normalising
+    could round two of them together; else the normalised ones, where what is unknown stands at the mean.
+
+    Args:
+        raw, values: (n_items,) of the signal, in its own unit and normalised.
+    """
+    return raw if np.isfinite(raw.sum()) else values
+
+
+def speaking(found: Signals, weights: HybridWeights) -> tuple[HybridWeights, list[str]]:
+    """The weights; or `FALLBACK`, named, where nothing that counts says anything about any item.
+
+    Args:
+        found: with `FALLBACK` among its names; without it nothing stands in.
+        weights: as asked for.
+
+    Returns:
+        What is in force, and a sentence for each signal that counts and says nothing.
+
+    Raises:
+        DataError: every weight is 0.
+    """
+    shares = weights.shares
+    titles = signals()
+    notes = [
+        f"“{titles[k].title}” says nothing: {found.silent[k]}." for k in weights.active if k in found.silent
+    ]
+    if len(notes) == len(weights.active) and FALLBACK in found.names and not shares[FALLBACK]:
+        notes.append("So the most rated come first, which is the same for everyone.")
+        return HybridWeights(**{FALLBACK: 1.0}), notes
+    return weights, notes
+
+
+def unknown(asked: Asked, found: Signals, weights: HybridWeights, items: IntArray) -> list[str]:
+    """What is not known of the items in a list, a sentence each."""
+    notes = []
+    n = int(found.placed[items].sum())
+    if n and "rating" in weights.active:
+        by = asked.shared.placing.by
+        notes.append(f"In this list nobody rated {asked.counted(n)}: predicted by {by}.")
+    for name in weights.active:
+        n = int(np.isnan(found.raw[found.row(name), items]).sum())
+        if n and name not in found.silent:
+            title = signals()[name].title
+            notes.append(
+                f"“{title}” knows nothing of {asked.counted(n)} in it, which count as average there."
+            )
+    return notes

@@ -10,7 +10,7 @@ said and nothing stands in for it. (3) is `signals/similarity.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from recsys_core.ranking.ageing import aged
 from recsys_core.ranking.blend import Signals, signals_of
 from recsys_core.ranking.hybrid import Ranking, Recipe, place_of
 from recsys_core.ranking.signals import Asked, signals
-from recsys_core.ranking.weights import HybridWeights
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ class OwnShare:
     Attributes:
         item: the rated item.
         rating: as the person gave it; the lowest of the scale where they want less of its kind.
-        keep: how much it still counts, 0 to 1.
+        keep: how much it still counts, 0 to 1: k of `ageing.py`. It is what is left of the share only where
+            the model is linear in r_j − c_j, as said there; for `puresvd`, for one, it is not.
         value: in stars (2), or in cosine (3); may be negative.
         imagined: it is not a rating of theirs but a "less like this".
     """
@@ -70,7 +70,8 @@ class Payment:
         payer: who.
         contribution: what the payment adds to the score; 0 while its weight is 0.
         place: the film's place by score among all that may be shown, 1 for the top.
-        place_without: where it would stand had nobody paid for anything.
+        place_without: where it would stand by the same recipe had nobody paid for anything; where nothing but
+            the payment counts, by what `hybrid` then falls back to.
     """
 
     payer: str
@@ -150,12 +151,6 @@ def why(asked: Asked, recipe: Recipe, ranking: Ranking, item: int, signals: Sign
     )
 
 
-def unpaid(recipe: Recipe) -> Recipe:
-    """The recipe without the sponsored signal; the predicted rating, if there was nothing else."""
-    rest = {name: weight for name, weight in recipe.weights.pairs if name != "sponsored"}
-    return replace(recipe, weights=HybridWeights(**rest))
-
-
 def _parts(ranking: Ranking, found: Signals, place: int, item: int) -> tuple[Part, ...]:
     shares = ranking.weights.shares
     parts = [
@@ -228,5 +223,5 @@ def _payment(asked: Asked, recipe: Recipe, ranking: Ranking, found: Signals, pla
         return None
     paid = float(ranking.contributions[place, found.row("sponsored")]) if "sponsored" in found.names else 0.0
     stands = place_of(asked, recipe, item, found)
-    would = place_of(asked, unpaid(recipe), item, found)
+    would = place_of(asked, recipe, item, found.silenced("sponsored", "nobody pays for anything"))
     return Payment(payer, paid, stands or place + 1, would or place + 1)

@@ -9,12 +9,12 @@ from time import perf_counter
 import numpy as np
 
 from recsys_core.ranking.ageing import aged
-from recsys_core.ranking.blend import Signals, blend, order_of, signals_of
+from recsys_core.ranking.blend import Signals, blend, order_of, signals_of, speaking, unknown
 from recsys_core.ranking.candidates import Filters, candidates
 from recsys_core.ranking.recipe import Recipe
 from recsys_core.ranking.recommend import rank
 from recsys_core.ranking.retrieval import Retrieved, retrieve
-from recsys_core.ranking.signals import Asked, signals
+from recsys_core.ranking.signals import Asked
 from recsys_core.ranking.weights import HybridWeights
 from recsys_core.ratings import BoolArray, FloatArray, IntArray
 
@@ -22,7 +22,6 @@ __all__ = ["Ranking", "Recipe", "Stage", "hybrid", "place_of"]
 
 POOL = 500
 """Re-ranking chooses among so many of the best-scored items."""
-FALLBACK = "popularity"
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
     pool, retrieved = _pool(asked, recipe, watch)
     brought = {} if retrieved is None else dict(zip(retrieved.items.tolist(), retrieved.brought, strict=True))
     emptied_by = next((stage.name for stage in watch.stages if not stage.n_left), None)
-    weights, notes = _speaking(signals, recipe.weights)
+    weights, notes = speaking(signals, recipe.weights)
     scores = blend(signals, weights)
     by = order_of(signals, weights, scores)
     if recipe.reranks:
@@ -126,7 +125,7 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
         tuple(asked.payer_of(int(item)) for item in items),
         tuple(brought.get(int(item), ()) for item in items),
         tuple(watch.stages),
-        tuple(dict.fromkeys([*notes, *_of_list(asked, signals, weights, items)])),
+        tuple(dict.fromkeys([*notes, *unknown(asked, signals, weights, items)])),
         emptied_by,
         retrieved,
     )
@@ -150,7 +149,7 @@ def place_of(asked: Asked, recipe: Recipe, item: int, signals: Signals | None = 
     pool, _ = _pool(asked, recipe, _Watch())
     if not (pool == item).any():
         return None
-    weights, _ = _speaking(signals, recipe.weights)
+    weights, _ = speaking(signals, recipe.weights)
     by = order_of(signals, weights, blend(signals, weights))[pool]
     own = by[pool == item][0]
     return 1 + int(np.sum(by > own)) + int(np.sum((by == own) & (pool < item)))
@@ -206,33 +205,3 @@ def _mask(items: IntArray, n_items: int) -> BoolArray:
     found = np.zeros(n_items, dtype=np.bool_)
     found[items] = True
     return found
-
-
-def _speaking(found: Signals, weights: HybridWeights) -> tuple[HybridWeights, list[str]]:
-    """The weights; or popularity, named, where nothing that counts says anything about any item."""
-    shares = weights.shares  # refuses when all are 0
-    titles = signals()
-    notes = [
-        f"“{titles[k].title}” says nothing: {found.silent[k]}." for k in weights.active if k in found.silent
-    ]
-    if len(notes) == len(weights.active) and FALLBACK in found.names and not shares[FALLBACK]:
-        notes.append("So the most rated come first, which is the same for everyone.")
-        return HybridWeights(**{FALLBACK: 1.0}), notes
-    return weights, notes
-
-
-def _of_list(asked: Asked, found: Signals, weights: HybridWeights, items: IntArray) -> list[str]:
-    """What is not known of the items in this list."""
-    notes = []
-    n = int(found.placed[items].sum())
-    if n and "rating" in weights.active:
-        by = asked.shared.placing.by
-        notes.append(f"In this list nobody rated {asked.counted(n)}: predicted by {by}.")
-    for name in weights.active:
-        n = int(np.isnan(found.raw[found.row(name), items]).sum())
-        if n and name not in found.silent:
-            title = signals()[name].title
-            notes.append(
-                f"“{title}” knows nothing of {asked.counted(n)} in it, which count as average there."
-            )
-    return notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -101,6 +102,19 @@ def test_what_was_paid_for_is_said_with_the_place_it_would_have_had(me: Asked, s
     assert found.payment.contribution == pytest.approx(2 / 3)
     free = next(int(item) for item, payer in zip(shown.items, shown.paid_by, strict=True) if payer is None)
     assert why(me, recipe, shown, free).payment is None
+
+
+@pytest.mark.parametrize("others", [{}, {"rating": 1.0}, {"similarity": 0.5, "novelty": 2.0}], ids=str)
+def test_the_place_without_payment_is_that_in_the_list_had_nobody_paid(
+    me: Asked, others: dict[str, float]
+) -> None:
+    recipe = Recipe(HybridWeights(sponsored=2, **others), n=600)
+    unpaid = hybrid(replace(me, sponsors=()), recipe).items.tolist()
+    shown = hybrid(me, recipe)
+    for item in me.sponsors[0].items:
+        found = why(me, recipe, shown, item)
+        assert found.payment is not None
+        assert found.payment.place_without == unpaid.index(item) + 1
 
 
 def test_paid_for_without_weight_is_still_said_and_changes_nothing(me: Asked) -> None:

@@ -22,6 +22,7 @@ from recsys_core.evaluation.metrics._measured import relevant_of
 from recsys_core.evaluation.panel.split import SHARE, kept_signals, panel_split, people_of
 from recsys_core.evaluation.splits import Split
 from recsys_core.ranking import Asked, Shared, signals_of
+from recsys_core.ranking.blend import decisive
 from recsys_core.ranking.normalise import check_normalisation
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, Ratings, frozen
 
@@ -42,8 +43,8 @@ class Panel:
         normalisation: of the signals.
         names: (n_kept,) the personal signals kept.
         personal: (n_kept, n_people, n_items) their normalised values.
-        raw_rating: (n_people, n_items) the rating signal in its own unit, −∞ where it says nothing: by
-            this, and not by its normalised values, the plain order goes.
+        raw_rating: (n_people, n_items) what the plain order goes by (`blend.decisive`): the rating signal in
+            its own unit; normalised for those for whom the model leaves an item unknown.
         silent: (n_kept, n_people) who has a signal that says nothing.
         shared: what does not depend on the person.
     """
@@ -176,9 +177,9 @@ def _signals(
     for row, user in enumerate(people.tolist()):
         found = signals_of(Asked.of(model, known, user, shared=shared), how, names)
         personal[:, row] = found.values
-        raw_rating[row] = found.raw[found.row("rating")]
+        rating = found.row("rating")
+        raw_rating[row] = decisive(found.raw[rating], found.values[rating])
         silent[:, row] = [name in found.silent for name in names]
-    np.nan_to_num(raw_rating, copy=False, nan=-np.inf)
     for array in (personal, raw_rating, silent):
         frozen(array)
     return names, personal, raw_rating, silent

@@ -22,7 +22,7 @@ from recsys_core.ranking import (
     signals,
     signals_of,
 )
-from recsys_core.ranking.hybrid import FALLBACK
+from recsys_core.ranking.blend import FALLBACK, decisive
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, frozen
 
 FEW = 48
@@ -120,8 +120,8 @@ def _weighed(
         name = active[0]
         if name not in common or name in silent_for_all:
             return None
-        raw, _ = common[name]
-        common[name] = raw, np.where(np.isnan(raw), -np.inf, raw)
+        raw, values = common[name]
+        common[name] = raw, decisive(raw, values)
         personal, which, weights = panel.raw_rating[None], [-1], [1.0]
     else:
         personal, which, weights = panel.personal, [], []

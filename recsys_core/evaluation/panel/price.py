@@ -208,10 +208,11 @@ def _judged(panel: Panel, lists: Lists) -> Judged:
 
 
 def predicted(panel: Panel, lists: Lists) -> FloatArray:
-    """(n,) the mean rating the model predicts for each list; `nan` for an empty one."""
+    """(n,) the mean rating the model predicts for each list, `nan` for an empty one; of items nobody rated as
+    they are placed, for so they were ranked."""
     filled = lists.filled
     users = np.repeat(lists.users, filled.sum(axis=1))
-    found = panel.model.predict(users, lists.items[filled]) if len(users) else np.empty(0)
+    found = panel.shared.placed_model.predict(users, lists.items[filled]) if len(users) else np.empty(0)
     sums = np.zeros(filled.shape)
     sums[filled] = found
     with np.errstate(invalid="ignore"):

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import recsys_core as rc
-from recsys_core.dataset import Dataset
+from recsys_core.dataset import NO_YEAR, Dataset
 from recsys_core.errors import DataError, LeakError
 from recsys_core.evaluation.lists import top_lists
 from recsys_core.evaluation.metrics import Lists, metric
 from recsys_core.evaluation.panel import PRICED, Panel, best, curve, lists_of, panel_split, price, room_for
 from recsys_core.evaluation.panel.split import ENOUGH, ROOM, SHARE
 from recsys_core.evaluation.significance import differences
-from recsys_core.ranking import Filters, HybridWeights, Recipe, Sponsor, hybrid
+from recsys_core.ranking import Filters, HybridWeights, Recipe, Sponsor, hybrid, signals
 from recsys_core.ratings import IntArray
 
 MIXED = HybridWeights(rating=1, similarity=0.4, popularity=0.3, recency=0.2)
@@ -98,6 +98,29 @@ def test_everybodys_list_is_that_of_the_ranking(panel: Panel, weights: HybridWei
     assert np.array_equal(lists_of(panel, recipe).items, by_hand(panel, recipe))
 
 
+@pytest.mark.parametrize("name", ["recency", "release"])
+def test_what_one_signal_alone_knows_nothing_of_stands_in_the_middle_here_too(
+    sample: Dataset, name: str
+) -> None:
+    years = np.where(np.arange(574) % 5, sample.catalogue.years, NO_YEAR).astype(np.int32)
+    holed = replace(sample, catalogue=replace(sample.catalogue, years=years))
+    panel = Panel.make("popularity", {}, holed, n_people=10)
+    assert np.isnan(signals()[name].raw(panel.asked(0))).any()
+    recipe = Recipe(HybridWeights(**{name: 1}), n=574)
+    assert np.array_equal(lists_of(panel, recipe).items, by_hand(panel, recipe))
+
+
+def test_what_the_model_cannot_score_stands_in_the_middle_here_too(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = panel.model.scores
+    monkeypatch.setattr(
+        panel.model, "scores", lambda user: np.where(np.arange(574) % 7, scores(user), np.nan)
+    )
+    holed, recipe = panel.normalised("rank"), Recipe(normalisation="rank", n=300)
+    assert np.array_equal(lists_of(holed, recipe).items, by_hand(holed, recipe))
+
+
 @pytest.mark.parametrize("model", ["item_knn", "binary_cf", "popularity", "puresvd"])
 def test_whatever_the_model(sample: Dataset, model: str) -> None:
     panel = Panel.make(model, {}, sample, n_people=15)
@@ -166,7 +189,7 @@ def test_the_metrics_are_those_of_the_evaluation(
             got = getattr(found.of(name), side)
             if name == "predicted":
                 means = [
-                    panel.model.predict(int(u), row).mean()
+                    panel.shared.placed_model.predict(int(u), row).mean()
                     for u, row in zip(panel.people, lists, strict=True)
                 ]
                 assert got == pytest.approx(np.mean(means), abs=1e-9)
