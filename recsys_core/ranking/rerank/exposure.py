@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from recsys_core.errors import DataError
+from recsys_core.ranking.checks import MOST, is_count, said
 from recsys_core.ranking.rerank.base import Criterion, greedy, ordered
 from recsys_core.ratings import BoolArray, FloatArray, IntArray
 
@@ -39,7 +40,7 @@ def cap(pool: IntArray, scores: FloatArray, kinds: BoolArray, most: int, n: int 
         (≤ n,) item indices; fewer than n where no more are allowed.
 
     Raises:
-        DataError: `most` is not a whole number from 1.
+        DataError: `most` is not a whole number from 1 to `MOST`.
 
     Cost: O(n n_pool n_kinds).
     """
@@ -51,10 +52,12 @@ def checked_most(most: int) -> int:
     """How many of a kind may be in a list.
 
     Raises:
-        DataError: it is not a whole number from 1.
+        DataError: it is not a whole number from 1 to `MOST`.
     """
-    if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 1:
-        raise DataError(f"At most {most!r} of a kind is not allowed: give a whole number from 1.")
+    if not is_count(most):
+        raise DataError(
+            f"At most {said(most)} of a kind is not allowed: give a whole number from 1 to {MOST:,}."
+        )
     return int(most)
 
 
@@ -121,4 +124,7 @@ class Exposure(Criterion):
     def asked_for(cls, asked: Asked, recipe: Recipe, pool: IntArray) -> Self | str | None:
         if recipe.most_per_genre is None:
             return None
-        return cls(asked.dataset.catalogue.genres[pool], checked_most(recipe.most_per_genre))
+        genres, most = asked.dataset.catalogue.genres, checked_most(recipe.most_per_genre)
+        if not genres.any():
+            return f"At most {most} of a genre is not applied: these items have no genres to count."
+        return cls(genres[pool], most)
