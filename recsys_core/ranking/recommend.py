@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from recsys_core.algorithms.base import Algorithm, Profile, User
+from recsys_core.algorithms.base import Algorithm, User
 from recsys_core.dataset import Dataset
+from recsys_core.errors import DataError
+from recsys_core.ranking.blend import FALLBACK, blend, order_of, signals_of, speaking, unknown
 from recsys_core.ranking.candidates import candidates as all_candidates
+from recsys_core.ranking.checks import MOST, checked_items, is_count, said
+from recsys_core.ranking.signals import Asked
+from recsys_core.ranking.weights import HybridWeights
 from recsys_core.ratings import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from recsys_core.ranking.weights import HybridWeights
 
 
 def rank(scores: FloatArray, candidates: IntArray, n: int) -> IntArray:
@@ -47,6 +47,10 @@ def recommend(
 ) -> pd.DataFrame:
     """Recommend to a known user or to a folded-in person.
 
+    With weights it is the list of `hybrid`: an item nobody rated is placed by its genres, in `rating` and in
+    `predicted`, where without weights both are the model's own; so the order can differ there. And where no
+    signal that counts says anything, popularity stands in, in a column of its own.
+
     Args:
         model: a fitted algorithm.
         dataset: the data it was fitted on.
@@ -57,53 +61,71 @@ def recommend(
         candidates: item indices to choose from; by default everything the person has not rated.
 
     Returns:
-        One row an item, best first: item (index), title, score (the ranking score, not held
+        One row an item, best first, each once: item (index), title, score (the ranking score, not held
         to the scale), one column a signal with its contribution to the score (without weights:
-        rating, the score itself), predicted (the rating held to the scale).
+        rating, the score itself), predicted (the rating held to the scale). Its `attrs["notes"]` holds
+        what a person should know of the list, a sentence each.
 
     Raises:
-        NotFittedError, DataError: as the model's `scores`; or every weight is 0.
+        NotFittedError: the model was not fitted.
+        DataError: there is no such user, the data is not what the model was fitted on, n is no whole number
+            from 0, a candidate is no item index (of a mask, give `np.flatnonzero(mask)`), or the weights are
+            none or all 0.
     """
-    if weights is not None:
-        return _blended(model, dataset, user_or_profile, n, weights, candidates)
-    scores = model.scores(user_or_profile)
-    best = rank(scores, _open_to(dataset, user_or_profile, candidates), n)
-    return pd.DataFrame(
-        {
-            "item": best,
-            "title": [dataset.catalogue.label(int(item)) for item in best],
-            "score": scores[best],
-            "rating": scores[best],
-            "predicted": model.predict(user_or_profile, best),
-        }
-    )
+    if not is_count(n, least=0):
+        raise DataError(f"n = {said(n)} is not allowed: give a whole number from 0 to {MOST:,}.")
+    asked = Asked.of(model, dataset, user_or_profile)
+    if candidates is None:
+        among = all_candidates(dataset, exclude=asked.seen)
+    else:
+        among = np.unique(checked_items(candidates, len(dataset.catalogue), "Candidates"))
+    if weights is None:
+        return _by_score(asked, among, n)
+    if not isinstance(weights, HybridWeights):
+        raise DataError(f"weights = {said(weights)} is not allowed: give HybridWeights(rating=1.0, …).")
+    return _blended(asked, among, n, weights)
 
 
-def _open_to(dataset: Dataset, user: User, candidates: ArrayLike | None) -> IntArray:
-    """The candidates given, or everything the person has not rated."""
-    if candidates is not None:
-        return np.asarray(candidates, dtype=np.int32)
-    seen = user.items if isinstance(user, Profile) else dataset.ratings.by_user.row(user)[0]
-    return all_candidates(dataset, exclude=seen)
+def _by_score(asked: Asked, among: IntArray, n: int) -> pd.DataFrame:
+    """The list by the model's own score."""
+    scores = asked.model.scores(asked.user)
+    best = rank(scores, among, n)
+    own = scores[best]
+    return _table(asked, best, own, {"rating": own}, asked.model, [])
 
 
-def _blended(
-    model: Algorithm, dataset: Dataset, user: User, n: int, weights: HybridWeights, among: ArrayLike | None
-) -> pd.DataFrame:
+def _blended(asked: Asked, among: IntArray, n: int, weights: HybridWeights) -> pd.DataFrame:
     """The list by a weighted sum of signals."""
-    from recsys_core.ranking.blend import blend, order_of, signals_of
-    from recsys_core.ranking.signals import Asked
+    found = signals_of(asked, names=list(dict.fromkeys([*weights.active, FALLBACK])))
+    in_force, notes = speaking(found, weights)
+    scores = blend(found, in_force)
+    best = rank(order_of(found, in_force, scores), among, n)
+    shares = in_force.shares
+    parts = {
+        name: shares[name] * found.values[found.row(name), best]
+        for name in dict.fromkeys([*weights.active, *in_force.active])
+    }
+    notes += unknown(asked, found, in_force, best)
+    return _table(asked, best, scores[best], parts, asked.shared.placed_model, notes)
 
-    shares = weights.shares
-    found = signals_of(Asked.of(model, dataset, user), names=weights.active)
-    scores = blend(found, weights)
-    best = rank(order_of(found, weights, scores), _open_to(dataset, user, among), n)
-    return pd.DataFrame(
+
+def _table(
+    asked: Asked,
+    items: IntArray,
+    scores: FloatArray,
+    parts: dict[str, FloatArray],
+    predicts: Algorithm,
+    notes: list[str],
+) -> pd.DataFrame:
+    """(n,) rows: the items in their order, with what makes up their scores."""
+    table = pd.DataFrame(
         {
-            "item": best,
-            "title": [dataset.catalogue.label(int(item)) for item in best],
-            "score": scores[best],
-            **{name: shares[name] * found.values[k, best] for k, name in enumerate(found.names)},
-            "predicted": model.predict(user, best),
+            "item": items,
+            "title": [asked.dataset.catalogue.label(int(item)) for item in items],
+            "score": scores,
+            **parts,
+            "predicted": predicts.predict(asked.user, items),
         }
     )
+    table.attrs["notes"] = tuple(notes)
+    return table

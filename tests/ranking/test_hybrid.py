@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from recsys_core.ranking import (
     signals_of,
     why,
 )
+from recsys_core.ranking.checks import said
 from recsys_core.ranking.presets import from_text, to_text
 from recsys_core.ratings import FloatArray
 from tests.ranking.test_signals import fitted
@@ -253,6 +255,21 @@ def test_what_cannot_say_anything_is_stood_in_for_by_popularity(
         assert shown.items.tolist() == popular.items.tolist()
 
 
+def test_the_largest_counts_leave_nothing_out(of_sample: Algorithm, sample: Dataset) -> None:
+    asked, most = Asked.of(of_sample, sample, 0), 10**9
+    all_there_is = hybrid(asked, Recipe(n=600, retrieve=600, most_per_genre=600, recent=600))
+    found = hybrid(asked, Recipe(n=most, retrieve=most, most_per_genre=most, recent=most))
+    assert found.items.tolist() == all_there_is.items.tolist()
+
+
+def test_a_cap_on_genres_without_genres_says_it_is_none(als: Algorithm, toy_dataset: Dataset) -> None:
+    catalogue = toy_dataset.catalogue
+    bare = replace(toy_dataset, catalogue=replace(catalogue, genres=np.zeros_like(catalogue.genres)))
+    shown = hybrid(Asked.of(als, bare, 0), Recipe(most_per_genre=1))
+    assert len(shown) == 2
+    assert "At most 1 of a genre is not applied: these items have no genres to count." in shown.notes
+
+
 def test_one_rating_already_makes_likeness_personal(of_sample: Algorithm, sample: Dataset) -> None:
     recipe = Recipe(HybridWeights(similarity=1))
     lists = {
@@ -301,8 +318,10 @@ def test_weights_count_what_is_named() -> None:
         ({"novelty": math.inf}, "must be a finite number; got inf"),
         ({"rating": "1"}, "must be a finite number; got '1'"),
         ({"rating": True}, "must be a finite number; got True"),
+        ({"rating": 10**400}, "must be a finite number; got about 1e400"),
+        ({"rating": -(10**5000)}, "weights are not below 0"),
     ],
-    ids=str,
+    ids=said,
 )
 def test_a_weight_that_is_none_is_named(weights: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
@@ -329,10 +348,18 @@ def test_the_largest_and_smallest_weights_still_sum_to_one(size: float) -> None:
         ({"calibration": math.nan}, "calibration = nan"),
         ({"half_life": 0}, "half_life = 0"),
         ({"recent": 0}, "recent = 0"),
+        (
+            {"recent": 10**50},
+            "recent = about 1e50 is not allowed: give a whole number from 1 to 1,000,000,000",
+        ),
+        ({"retrieve": 10**400}, "retrieve = about 1e400"),
+        ({"most_per_genre": 10**9 + 1}, "most_per_genre = 1000000001"),
+        ({"half_life": 10**400}, "half_life = about 1e400 .* up to 1,000,000,000"),
+        ({"half_life": math.inf}, "half_life = inf"),
         ({"seen": "some"}, "seen = 'some' is not allowed; choose one of: new, seen, all"),
         ({"normalisation": "log"}, "no normalisation 'log'"),
     ],
-    ids=str,
+    ids=said,
 )
 def test_a_recipe_that_cannot_be_cooked_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
@@ -350,11 +377,46 @@ def test_recommend_with_weights_is_one_column_a_signal(model: Algorithm, toy_dat
         np.testing.assert_allclose(table["rating"] + table["popularity"], table["score"], atol=1e-9)
         shown = hybrid(Asked.of(model, toy_dataset, user), Recipe(weights))
         assert table["item"].tolist() == shown.items.tolist()
-        assert list(table["predicted"]) == pytest.approx(model.predict(user, table["item"].to_numpy()))
+        placed = Asked.of(model, toy_dataset, user).shared.placed_model
+        assert list(table["predicted"]) == pytest.approx(placed.predict(user, table["item"].to_numpy()))
     among = rc.recommend(model, toy_dataset, 2, weights=weights, candidates=[3, 4])
     assert sorted(among["item"]) == [3, 4]
     with pytest.raises(DataError, match="Every weight is 0"):
         rc.recommend(model, toy_dataset, 0, weights=rc.HybridWeights(rating=0))
+
+
+def test_recommend_predicts_what_nobody_rated_as_it_is_ranked_and_explained(
+    of_sample: Algorithm, sample: Dataset
+) -> None:
+    cold = np.flatnonzero(sample.ratings.by_item.counts == 0)
+    table = rc.recommend(of_sample, sample, 0, weights=rc.HybridWeights(rating=1), candidates=cold)
+    asked, items = Asked.of(of_sample, sample, 0), table["item"].to_numpy()
+    assert list(table["predicted"]) == pytest.approx(signals_of(asked).raw[0, items])
+    explained = why(asked, Recipe(), hybrid(asked, Recipe(n=600)), items[0]).prediction
+    assert table["predicted"][0] == pytest.approx(explained.estimate)
+
+
+def test_recommend_says_what_hybrid_says_where_nothing_that_counts_says_anything(
+    of_sample: Algorithm, sample: Dataset
+) -> None:
+    nobody, weights = of_sample.fold_in([], []), rc.HybridWeights(similarity=1, engaged=0.5)
+    table = rc.recommend(of_sample, sample, nobody, weights=weights)
+    shown = hybrid(Asked.of(of_sample, sample, nobody), Recipe(weights))
+    assert table["item"].tolist() == shown.items.tolist()
+    assert table.attrs["notes"] == shown.notes
+    assert "you have rated nothing yet" in table.attrs["notes"][0]
+    assert list(table.columns)[3:-1] == ["similarity", "engaged", "popularity"]
+    assert list(table["popularity"]) == list(table["score"]) == shown.scores.tolist()
+    assert not table[["similarity", "engaged"]].to_numpy().any()
+
+
+def test_recommend_says_what_is_not_known_of_its_list(als: Algorithm, toy_dataset: Dataset) -> None:
+    table = rc.recommend(als, toy_dataset, 0, weights=rc.HybridWeights(rating=1, release=1))
+    assert table.attrs["notes"] == (
+        "In this list nobody rated 1 film: predicted by genres.",
+        "“Lately released” knows nothing of 1 film in it, which count as average there.",
+    )
+    assert rc.recommend(als, toy_dataset, 0).attrs["notes"] == ()
 
 
 @pytest.mark.real

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError, NotFittedError
-from recsys_core.ranking import Filters, candidates, rank, recommend
+from recsys_core.ranking import Filters, HybridWeights, candidates, rank, recommend
 
 ALL = rc.algorithms()
 
@@ -113,6 +114,70 @@ def test_candidates_are_kept_to(model: Algorithm, toy_dataset: Dataset) -> None:
     empty = recommend(model, toy_dataset, 2, candidates=[])
     assert len(empty) == 0
     assert list(empty.columns) == ["item", "title", "score", "rating", "predicted"]
+
+
+@pytest.fixture
+def als(toy_dataset: Dataset) -> Algorithm:
+    return rc.algorithm("als", n_factors=2, n_epochs=5).fit(toy_dataset.ratings)
+
+
+EITHER_WAY = pytest.mark.parametrize("weights", [None, HybridWeights(rating=1)], ids=["by score", "weighed"])
+
+
+@EITHER_WAY
+def test_each_candidate_is_recommended_once(
+    weights: HybridWeights | None, als: Algorithm, toy_dataset: Dataset
+) -> None:
+    among: Any
+    for among in ([2, 4, 2, 2], (4, 2), np.array([4, 2, 4], dtype=np.int64)):
+        assert sorted(recommend(als, toy_dataset, 0, weights=weights, candidates=among)["item"]) == [2, 4]
+
+
+@EITHER_WAY
+@pytest.mark.parametrize(
+    "among",
+    [[True, False, True, False, True], [1.5], ["a"], [5], [-1], [[1], [2, 3]], [10**400]],
+    ids=lambda among: str(among)[:9],
+)
+def test_candidates_that_are_no_items_are_refused(
+    among: Any, weights: HybridWeights | None, als: Algorithm, toy_dataset: Dataset
+) -> None:
+    with pytest.raises(DataError, match="Candidates are given by index, 0 … 4; got "):
+        recommend(als, toy_dataset, 0, weights=weights, candidates=among)
+
+
+@EITHER_WAY
+@pytest.mark.parametrize("n", [-2, 1.5, True, "3", None, 10**400], ids=lambda n: str(n)[:5])
+def test_how_many_is_a_whole_number(
+    n: Any, weights: HybridWeights | None, als: Algorithm, toy_dataset: Dataset
+) -> None:
+    with pytest.raises(DataError, match=r"n = .* is not allowed: give a whole number from 0"):
+        recommend(als, toy_dataset, 0, n=n, weights=weights)
+    assert len(recommend(als, toy_dataset, 0, n=0, weights=weights)) == 0
+
+
+@EITHER_WAY
+def test_a_row_of_one_user_is_that_user(
+    weights: HybridWeights | None, als: Algorithm, toy_dataset: Dataset
+) -> None:
+    one: Any = np.array([2])
+    found = recommend(als, toy_dataset, one, weights=weights)
+    assert found.equals(recommend(als, toy_dataset, 2, weights=weights))
+
+
+@EITHER_WAY
+def test_a_model_of_other_data_is_refused(
+    weights: HybridWeights | None, als: Algorithm, toy_dataset: Dataset
+) -> None:
+    for user in (0, als.fold_in([1], [4.0])):
+        with pytest.raises(DataError, match="give the data it was fitted on"):
+            recommend(als, rc.load("sample"), user, weights=weights)
+
+
+def test_weights_that_are_none_are_refused(als: Algorithm, toy_dataset: Dataset) -> None:
+    some: Any = {"rating": 1}
+    with pytest.raises(DataError, match=r"weights = \{'rating': 1\} is not allowed: give HybridWeights"):
+        recommend(als, toy_dataset, 0, weights=some)
 
 
 def test_somebody_the_model_does_not_know_is_refused(model: Algorithm, toy_dataset: Dataset) -> None:
