@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError, NotFittedError
+from recsys_core.profile import OwnRatings
 from recsys_core.ranking import NORMALISATIONS, Asked, Shared, Sponsor, normalise, signals, signals_of
 from recsys_core.ratings import FloatArray, Ratings
 
@@ -83,8 +86,6 @@ def test_release_is_the_year_and_unknown_without_one(als: Algorithm, toy_dataset
 
 
 def test_recency_is_the_first_rating_and_unknown_without_times(toy_dataset: Dataset) -> None:
-    from dataclasses import replace
-
     toy = toy_dataset.ratings
     times = np.array([900, 50, 3, 400, 7, 60, 8, 2]) * 31_556_952
     dated = Ratings.from_arrays(
@@ -133,6 +134,41 @@ def test_sponsored_is_one_for_what_is_paid_for(als: Algorithm, toy_dataset: Data
     assert paid.payer_of(0) is None
     with pytest.raises(DataError, match="Acme pays for item 5; there are 0 … 4"):
         Asked.of(als, toy_dataset, 0, sponsors=(Sponsor("Acme", (5,)),))
+    with pytest.raises(DataError, match="Acme pays for item 5; there are 0 … 4"):
+        replace(paid, sponsors=(Sponsor("Acme", (2, 5)),))
+
+
+@pytest.mark.parametrize("payer", ["", "  ", None, 3])
+def test_who_pays_has_a_name(payer: Any) -> None:
+    with pytest.raises(DataError, match="A payer must have a name"):
+        Sponsor(payer, (3,))
+
+
+@pytest.mark.parametrize("item", [1.5, True, "a", -1, 10**400], ids=lambda item: str(item)[:5])
+def test_what_is_paid_for_is_an_item(item: Any) -> None:
+    with pytest.raises(DataError, match=r"Acme pays for .*: give item indices"):
+        Sponsor("Acme", (3, item))
+
+
+@pytest.mark.parametrize(
+    ("ratings", "message"),
+    [
+        (((9, 5.0),), "Rated items are given by index, 0 … 4; got .9"),
+        (((-1, 5.0),), "Rated items are given by index"),
+        (((1.0, 5.0),), "Rated items are given by index"),
+        (((3, 50.0),), "Item 3 is rated 50, which is outside the scale"),
+        (((0, 2.0), (3, math.nan)), "Item 3 is rated nan"),
+        (((3, 2.0), (3, 3.0)), "rated twice"),
+    ],
+    ids=str,
+)
+def test_ones_own_ratings_are_of_items_and_on_the_scale(
+    ratings: Any, message: str, als: Algorithm, toy_dataset: Dataset
+) -> None:
+    with pytest.raises(DataError, match=message):
+        Asked.of(als, toy_dataset, 0, own=OwnRatings(ratings))
+    fine = Asked.of(als, toy_dataset, 0, own=OwnRatings(((3, 0.5), (0, 5.0))))
+    assert fine.items.tolist() == [3, 0]
 
 
 def test_a_film_nobody_rated_is_predicted_by_the_films_of_its_genres(
@@ -167,8 +203,6 @@ def test_liked_is_the_upper_half_of_ones_own_and_of_the_scale(
 
 
 def test_ones_own_ratings_come_oldest_first(toy_dataset: Dataset) -> None:
-    from dataclasses import replace
-
     toy = toy_dataset.ratings
     dated = Ratings.from_arrays(
         toy.users, toy.items, toy.values, toy.scale, n_users=4, n_items=5, timestamps=[3, 1, 2, 9, 8, 1, 2, 3]

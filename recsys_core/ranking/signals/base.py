@@ -22,6 +22,7 @@ from recsys_core.algorithms.base import Algorithm, Profile, User
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.profile import OwnRatings
+from recsys_core.ranking.checks import checked_items, clean, is_count, said
 from recsys_core.ranking.signals._directions import Directions, directions
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, frozen
 
@@ -33,10 +34,20 @@ class Sponsor:
     Attributes:
         payer: who, as shown to people.
         items: item indices paid for.
+
+    Raises:
+        DataError: the payer has no name, so that nobody could be named for the place; or an item is no
+            whole number from 0.
     """
 
     payer: str
     items: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.payer, str) or not self.payer.strip():
+            raise DataError(f"A payer must have a name; got {said(self.payer)} for {said(self.items)}.")
+        if bad := [item for item in self.items if not is_count(item, least=0)]:
+            raise DataError(f"{clean(self.payer)} pays for {said(bad[0])}: give item indices, from 0.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +143,9 @@ class Asked:
         whole: the same with all ratings at full strength, where these have aged.
         less: items of which the person wants less alike (`counterfactual.less_like`).
         also_seen: items the person knows without a rating that counts.
+
+    Raises:
+        DataError: a sponsor pays for what is no item.
     """
 
     model: Algorithm
@@ -149,6 +163,10 @@ class Asked:
     def __post_init__(self) -> None:
         for array in (self.items, self.values, self.keep):
             frozen(array)
+        last = len(self.dataset.catalogue) - 1
+        for sponsor in self.sponsors:
+            if (item := max(sponsor.items, default=0)) > last:
+                raise DataError(f"{clean(sponsor.payer)} pays for item {item}; there are 0 … {last}.")
 
     @classmethod
     def of(
@@ -167,14 +185,15 @@ class Asked:
             model: a fitted model.
             dataset: the data it was fitted on.
             user: a user index, or what `model.fold_in` returned.
-            own: the person's ratings, where they are not those of the profile or the data set.
+            own: the person's ratings, where they are not those of the profile or the data set; oldest first.
             sponsors: who pays for which items.
             shared: made earlier for the same model and data set, to save its time.
 
         Raises:
             NotFittedError: the model was not fitted.
-            DataError: model and data do not fit each other, there is no such user, or a sponsor
-                pays for what is no item.
+            DataError: model and data do not fit each other, there is no such user, a sponsor pays for
+                what is no item, or one of the person's ratings is of no item, off the scale or a second one
+                of the same item.
         """
         model._require_fit()
         n_items = len(dataset.catalogue)
@@ -183,9 +202,7 @@ class Asked:
                 f"{model.title} knows {model.n_users_} people and {model.n_items_} items, {dataset.title} "
                 f"has {dataset.ratings.n_users} and {n_items}: give the data it was fitted on."
             )
-        for sponsor in sponsors:
-            if bad := [item for item in sponsor.items if not 0 <= item < n_items]:
-                raise DataError(f"{sponsor.payer} pays for item {bad[0]}; there are 0 … {n_items - 1}.")
+        user = model._user(user)
         items, values = _own(model, dataset, user, own)
         return cls(
             model, dataset, user, items, values, np.ones(len(items)), sponsors,
@@ -270,14 +287,26 @@ def _own(
     model: Algorithm, dataset: Dataset, user: User, own: OwnRatings | None
 ) -> tuple[IntArray, FloatArray]:
     if own is not None:
-        return own.items, own.values.astype(np.float64)
+        return _checked_own(dataset, own)
     if isinstance(user, Profile):
         return user.items.copy(), user.values.astype(np.float64)
-    user = model._one(user, model.n_users_, "user")
     view = dataset.ratings.by_user
     part = slice(view.starts[user], view.starts[user + 1])
     items, values = view.others[part], view.values[part].astype(np.float64)
     if dataset.ratings.timestamps is not None:
         order = np.argsort(dataset.ratings.timestamps[view.order[part]], kind="stable")
         items, values = items[order], values[order]
+    return items, values
+
+
+def _checked_own(dataset: Dataset, own: OwnRatings) -> tuple[IntArray, FloatArray]:
+    """Items and ratings that a person gave beside the data, if they are such; as `fold_in` asks for them."""
+    scale = dataset.ratings.scale
+    items = checked_items([item for item, _ in own.ratings], len(dataset.catalogue), "Rated items")
+    values = own.values.astype(np.float64)
+    if off := np.flatnonzero(~((values >= scale.low) & (values <= scale.high))).tolist():
+        at = off[0]
+        raise DataError(f"Item {items[at]} is rated {values[at]:g}, which is outside the scale {scale}.")
+    if len(np.unique(items)) < len(items):
+        raise DataError("An item was rated twice; keep the latest rating of each item.")
     return items, values
