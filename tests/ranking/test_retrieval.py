@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise, zip_longest
 
 import numpy as np
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 
 import recsys_core as rc
 from recsys_core.algorithms import Algorithm
-from recsys_core.dataset import Dataset
+from recsys_core.dataset import Catalogue, Dataset
 from recsys_core.errors import DataError
 from recsys_core.ranking.retrieval import Retrieved, retrieve, source, sources
 from recsys_core.ranking.retrieval.base import Looked, tops
 from recsys_core.ranking.signals import Asked
+from recsys_core.ratings import Ratings, Scale
 
 NAMES = ["similar_to_liked", "top_of_genres", "top_overall", "nearest_in_space"]
 
@@ -179,6 +181,22 @@ def test_a_model_without_factors_finds_alike_by_who_rated_what(sample: Dataset, 
     assert names_of(found) == NAMES[:3]
     assert "no space of factors" in found.notes[0]
     assert len(found) == 30
+
+
+def test_equally_similar_items_come_in_the_order_of_the_catalogue(toy_dataset: Dataset) -> None:
+    """What one person alone rated above their mean points the same way, however far above it is."""
+    n = 40
+    stars = np.where(np.arange(n) % 2, np.linspace(3.5, 5, n), 0.5)
+    ratings = Ratings.from_arrays([0] * n, range(n), stars, Scale(0.5, 5.0), n_users=1, n_items=n)
+    names, years = tuple(map(str, range(n))), np.zeros(n, dtype=np.int32)
+    catalogue = Catalogue(names, names, years, (), np.zeros((n, 0), dtype=np.bool_))
+    data = replace(toy_dataset, ratings=ratings, catalogue=catalogue, user_ids=("0",), user_features=None)
+    asked = Asked.of(rc.algorithm("popularity").fit(ratings), data, 0)
+    found = source("similar_to_liked").find(asked, 10)
+    assert not isinstance(found, str)
+    for seed in asked.liked[-10:]:
+        others = [item for item in range(1, n, 2) if item != seed]
+        assert found.items[found.seeds == seed].tolist() == others[:10]
 
 
 def test_what_the_model_has_not_seen_counts_for_nothing(sample: Dataset) -> None:

@@ -85,7 +85,7 @@ def _dense(table: FloatArray, basis: str) -> Directions:
 
 
 def _corated(ratings: Ratings) -> Directions:
-    from scipy.sparse import csr_array, diags_array
+    from scipy.sparse import csr_array
 
     view, by_item = ratings.by_user, ratings.by_item
     sums = np.bincount(ratings.users, ratings.values, minlength=ratings.n_users)
@@ -95,5 +95,8 @@ def _corated(ratings: Ratings) -> Directions:
     table = csr_array((left, by_item.others, by_item.starts), shape=shape)
     length = np.sqrt(np.asarray(table.multiply(table).sum(axis=1)).reshape(-1))
     known = length > TINY
-    scale = np.divide(1.0, length, out=np.zeros_like(length), where=known)
-    return Directions(csr_array(diags_array(scale) @ table), known, "ratings")
+    # Divided, not multiplied by 1 / length: of one rating alone the direction is exactly 1 or −1, so that
+    # items alike to the last bit tie and stand in the order of the catalogue.
+    lengths = np.where(known, length, np.inf)
+    rows = csr_array((left / np.repeat(lengths, by_item.counts), by_item.others, by_item.starts), shape=shape)
+    return Directions(rows, known, "ratings")
