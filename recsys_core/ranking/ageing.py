@@ -10,7 +10,9 @@ r'_j  what the model is told
 
 A rating fades towards the usual one, which says nothing about the person, and not towards 0, which would
 be a verdict. A model whose prediction is linear in r_j − c_j, as `als` and `svd` are, gives exactly k_j of
-the rating's share. Age is counted in ratings, for what a visitor says here and now has no dates.
+the rating's share, unless c_j is held to the scale. Others do not: `puresvd` is linear in r_j itself, so
+there k_j says what the model was told, and not what is left of the share. Age is counted in ratings, for
+what a visitor says here and now has no dates.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 
 from recsys_core.algorithms.base import Profile
 from recsys_core.errors import DataError, UnsupportedError
+from recsys_core.ranking.checks import MOST, is_count, said
 from recsys_core.ranking.signals.base import Asked
 from recsys_core.ratings import FloatArray, IntArray
 
@@ -33,12 +36,12 @@ def recent(items: IntArray, values: FloatArray, n: int | None) -> tuple[IntArray
         n: how many, at least 1.
 
     Raises:
-        DataError: n is below 1.
+        DataError: n is not a whole number from 1 to `MOST`.
     """
     if n is None:
         return items, values
-    if n < 1:
-        raise DataError(f"recent = {n!r} is not allowed: give a whole number from 1.")
+    if not is_count(n):
+        raise DataError(f"recent = {said(n)} is not allowed: give a whole number from 1 to {MOST:,}.")
     return items[-n:], values[-n:]
 
 
@@ -46,12 +49,14 @@ def kept(n_own: int, half_life: float | None) -> FloatArray:
     """(n_own,) equation (1), oldest first.
 
     Raises:
-        DataError: the half-life is not above 0.
+        DataError: the half-life is not above 0, or beyond `MOST`.
     """
     if half_life is None:
         return np.ones(n_own)
-    if not half_life > 0:
-        raise DataError(f"half_life = {half_life!r} is not allowed: give a number of ratings above 0.")
+    if not 0 < half_life <= MOST:
+        raise DataError(
+            f"half_life = {said(half_life)} is not allowed: give a number of ratings above 0, up to {MOST:,}."
+        )
     return np.asarray(np.exp2(-np.arange(n_own)[::-1] / half_life), dtype=np.float64)
 
 
@@ -90,8 +95,14 @@ def aged(asked: Asked, n_recent: int | None = None, half_life: float | None = No
 
 
 def fold_in(asked: Asked, items: IntArray, values: FloatArray) -> Profile:
-    """The person with these ratings, and with the lowest one for everything they want less of."""
-    less = [item for item in asked.less if item not in items]
+    """The person with these ratings, and with the lowest one for what they want less of and never rated.
+
+    Args:
+        asked: with all their ratings; in `whole` where some have aged.
+        items, values: (n,) what of these the model is told.
+    """
+    rated = (asked.whole or asked).items
+    less = [item for item in asked.less if item not in rated]
     lowest = np.full(len(less), asked.model.scale_.low)
     return asked.model.fold_in(
         np.concatenate([items, np.array(less, dtype=np.int32)]), np.concatenate([values, lowest])

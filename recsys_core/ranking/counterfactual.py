@@ -218,15 +218,15 @@ def _with(asked: Asked, items: IntArray, values: FloatArray, *seen: int) -> Aske
             f"{asked.model.title} cannot place a person anew, so there is no other list to show; "
             "als, for one, can."
         )
-    return replace(
+    imagined = replace(
         asked,
-        user=fold_in(asked, items, values),
         items=items.copy(),
         values=values.copy(),
         keep=np.ones(len(items)),
         also_seen=(*asked.also_seen, *seen),
         whole=None,
     )
+    return replace(imagined, user=fold_in(imagined, items, values))
 
 
 def _own(asked: Asked, item: int) -> int:

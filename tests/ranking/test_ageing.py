@@ -35,6 +35,8 @@ def test_after_one_half_life_a_rating_counts_half() -> None:
     assert kept(3, None).tolist() == [1, 1, 1]
     with pytest.raises(DataError, match="half_life = -1"):
         kept(3, -1)
+    with pytest.raises(DataError, match="half_life = about 1e400"):
+        kept(3, 10**400)
 
 
 def test_recent_is_the_last_so_many() -> None:
@@ -44,6 +46,8 @@ def test_recent_is_the_last_so_many() -> None:
     assert recent(items, values, None)[1].tolist() == VALUES
     with pytest.raises(DataError, match="recent = 0"):
         recent(items, values, 0)
+    with pytest.raises(DataError, match="recent = True"):
+        recent(items, values, True)
 
 
 def test_only_recent_ratings_is_a_person_who_gave_only_those(model: Algorithm, sample: Dataset) -> None:

@@ -11,7 +11,7 @@ import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError, UnsupportedError
-from recsys_core.ranking import Asked, HybridWeights, Recipe, hybrid, less_like, movement
+from recsys_core.ranking import Asked, HybridWeights, Recipe, aged, hybrid, less_like, movement
 from recsys_core.ranking import changed as with_changed
 from recsys_core.ranking import without as with_removed
 from recsys_core.ranking.counterfactual import holding
@@ -150,6 +150,20 @@ def test_less_like_this_holds_while_ratings_age(me: Asked) -> None:
     assert hybrid(less_like(me, [150]), recipe).items.tolist() != hybrid(me, recipe).items.tolist()
     with pytest.raises(DataError, match="no item 9999"):
         less_like(me, [9999])
+
+
+def test_a_rating_that_counts_no_more_is_no_wish_for_less(me: Asked, als: Algorithm) -> None:
+    """Item 20 was rated 4: `recent` leaves that out, and does not turn it into the lowest rating."""
+    found = aged(less_like(me, [150, 20]), n_recent=2)
+    told = als.fold_in([40, 77, 150], [4.5, 2.0, 0.5])
+    np.testing.assert_allclose(als.scores(found.user), als.scores(told))
+    assert {20, 150} <= set(found.seen.tolist())
+
+
+def test_had_it_not_been_rated_a_wish_for_less_of_it_would_speak(me: Asked, als: Algorithm) -> None:
+    imagined = with_removed(less_like(me, [20]), Recipe(), 20).asked
+    told = als.fold_in([3, 8, 40, 77, 20], [5.0, 1.0, 4.5, 2.0, 0.5])
+    np.testing.assert_allclose(als.scores(imagined.user), als.scores(told))
 
 
 # ---------------------------------------------------------------- movement
