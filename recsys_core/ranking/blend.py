@@ -178,6 +178,13 @@ def speaking(found: Signals, weights: HybridWeights) -> tuple[HybridWeights, lis
     return weights, notes
 
 
+def tied(by: FloatArray, among: IntArray) -> list[str]:
+    """That nothing tells these items apart, if so: by (n_items,) what they are ranked by."""
+    if len(among) > 1 and not np.ptp(by[among]) > 0:
+        return ["Nothing that is turned up tells these apart: they stand in the order of the catalogue."]
+    return []
+
+
 def unknown(asked: Asked, found: Signals, weights: HybridWeights, items: IntArray) -> list[str]:
     """What is not known of the items in a list, a sentence each."""
     notes = []

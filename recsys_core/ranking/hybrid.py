@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from recsys_core.ranking.ageing import aged
-from recsys_core.ranking.blend import Signals, blend, order_of, signals_of, speaking, unknown
+from recsys_core.ranking.blend import Signals, blend, order_of, signals_of, speaking, tied, unknown
 from recsys_core.ranking.candidates import Filters, candidates
 from recsys_core.ranking.recipe import Recipe
 from recsys_core.ranking.recommend import rank
@@ -113,8 +113,7 @@ def hybrid(asked: Asked, recipe: Recipe, signals: Signals | None = None) -> Rank
     else:
         items = rank(by, pool, recipe.n)
         watch.lap("rank", len(items))
-    if len(pool) > 1 and not np.ptp(by[pool]) > 0:
-        notes.append("Nothing that is turned up tells these apart: they stand in the order of the catalogue.")
+    notes += tied(by, pool)
     return Ranking(
         items,
         scores[items],

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from recsys_core.algorithms.base import Algorithm, User
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
-from recsys_core.ranking.blend import FALLBACK, blend, order_of, signals_of, speaking, unknown
+from recsys_core.ranking.blend import FALLBACK, blend, order_of, signals_of, speaking, tied, unknown
 from recsys_core.ranking.candidates import candidates as all_candidates
 from recsys_core.ranking.checks import MOST, checked_items, is_count, said
 from recsys_core.ranking.signals import Asked
@@ -99,13 +99,14 @@ def _blended(asked: Asked, among: IntArray, n: int, weights: HybridWeights) -> p
     found = signals_of(asked, names=list(dict.fromkeys([*weights.active, FALLBACK])))
     in_force, notes = speaking(found, weights)
     scores = blend(found, in_force)
-    best = rank(order_of(found, in_force, scores), among, n)
+    by = order_of(found, in_force, scores)
+    best = rank(by, among, n)
     shares = in_force.shares
     parts = {
         name: shares[name] * found.values[found.row(name), best]
         for name in dict.fromkeys([*weights.active, *in_force.active])
     }
-    notes += unknown(asked, found, in_force, best)
+    notes += [*tied(by, among), *unknown(asked, found, in_force, best)]
     return _table(asked, best, scores[best], parts, asked.shared.placed_model, notes)
 
 

@@ -283,6 +283,8 @@ def test_what_tells_nothing_apart_says_so(als: Algorithm, toy_dataset: Dataset) 
     shown = hybrid(Asked.of(als, toy_dataset, 0), Recipe(HybridWeights(engaged=1)))
     assert shown.items.tolist() == [2, 4]
     assert "Nothing that is turned up tells these apart" in shown.notes[-1]
+    table = rc.recommend(als, toy_dataset, 0, weights=HybridWeights(engaged=1))
+    assert table.attrs["notes"] == shown.notes
 
 
 @pytest.mark.parametrize("name", ["lectures-movies", "lectures-albums"])
