@@ -5,7 +5,7 @@
 u_i is the item's row as it is for "euclidean" and "dot" (o = 0); for "cosine" the row scaled to
 length 1, so that each item counts by its weight and not by its length; for "adjusted_cosine" the
 same measured from the mean row q̄ (o = q̄). Weights of a blend are scaled to sum to 1; those of an
-analogy are +1, −1, +1.
+analogy are +1, −1, +1. Where the sum cancels out, only "euclidean" has an answer: v is no direction then.
 
 Source: Mikolov, Yih & Zweig (2013), Linguistic Regularities in Continuous Space Word
 Representations, section 5 (the analogy by unit rows and cosine).
@@ -29,6 +29,8 @@ from recsys_core.space.neighbours import (
     neighbours_of_vector,
     nobody,
 )
+
+CANCELLED = "these items cancel each other out, which leaves no direction to compare"
 
 
 def similar_to_blend(
@@ -80,14 +82,33 @@ def analogy(
     return _nearest(model, (plus, minus, to), signs, n, metric, support, shrinkage, ratings)
 
 
-def blend_vector(model: Model, items: Sequence[int], weights: FloatArray, metric: str) -> FloatArray | None:
+def blend_vector(
+    model: Model, items: Sequence[int], weights: FloatArray, metric: str, ratings: Ratings | None = None
+) -> FloatArray | None:
     """(n_factors,) the point of equation (1), or None where an item has no place in the space.
 
+    Args:
+        model, items, metric: as for `similar_to_blend`.
+        weights: (len(items),) the w of equation (1), as they are.
+        ratings: for a plain table, who was rated at all.
+
     Raises:
-        DataError: there is no such item or metric.
+        DataError, UnsupportedError, NotFittedError: as `similar_items`.
     """
+    made = _parts(model, items, metric, ratings)
+    if made is None:
+        return None
+    origin, parts = made
+    point: FloatArray = origin + weights @ parts
+    return point
+
+
+def _parts(
+    model: Model, items: Sequence[int], metric: str, ratings: Ratings | None
+) -> tuple[FloatArray, FloatArray] | None:
+    """(n_factors,) o and (len(items), n_factors) u of equation (1)."""
     check_metric(metric)
-    factors, known = item_table(model)
+    factors, known = item_table(model, ratings)
     rows = [checked_item(item, len(factors)) for item in items]
     if not known[rows].all():
         return None
@@ -99,8 +120,7 @@ def blend_vector(model: Model, items: Sequence[int], weights: FloatArray, metric
         if not lengths.all():
             return None
         parts /= lengths[:, None]
-    point: FloatArray = origin + weights @ parts
-    return point
+    return origin, parts
 
 
 def _nearest(
@@ -113,11 +133,17 @@ def _nearest(
     shrinkage: float,
     ratings: Ratings | None,
 ) -> Neighbours:
-    point = blend_vector(model, items, weights, metric)
-    if point is None:
+    made = _parts(model, items, metric, ratings)
+    if made is None:
         why = "one of these items has no place in the space: nobody rated it, or its factors are all zero"
         return nobody(metric, why, ratings is not None)
+    origin, parts = made
+    moved = weights @ parts
+    # Sums that cancel leave rounding behind, and a direction drawn from that is one by chance.
+    rounding = 1e-12 * float(np.abs(weights) @ np.linalg.norm(parts, axis=1))
+    if metric != "euclidean" and np.linalg.norm(moved) < rounding:
+        return nobody(metric, CANCELLED, ratings is not None)
     return neighbours_of_vector(
-        model, point, n, metric,
+        model, origin + moved, n, metric,
         exclude=items, based_on=items, support=support, shrinkage=shrinkage, ratings=ratings,
     )  # fmt: skip

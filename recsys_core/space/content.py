@@ -59,5 +59,6 @@ def alike_in_content(
         alike *= 2.0 ** -np.where(unknown, 1.0, apart)
     allowed = both > 0
     allowed[item] = False
-    chosen = best(-alike, np.flatnonzero(allowed), n)
+    # Equals by (1) or (2) may differ in the last digits, by the order in which they were reckoned.
+    chosen = best(-np.round(alike, 12), np.flatnonzero(allowed), n)
     return Neighbours(chosen.astype(np.int32), alike[chosen], None, metric)

@@ -22,6 +22,7 @@ from recsys_core.space import (
     similar_items,
     similar_to_blend,
 )
+from recsys_core.space.blends import CANCELLED
 
 # ---------------------------------------------------------------- by rating
 
@@ -92,6 +93,20 @@ def test_content_by_hand() -> None:
     assert alike_in_content(FILMS, 0, year_half_life=None).scores == pytest.approx([1, 1, 0.5])
 
 
+def test_equals_in_content_stand_in_the_order_of_the_catalogue() -> None:
+    """All genres nine years away, half of them two years away: by a half-life of seven the same."""
+    films = Catalogue(
+        item_ids=("1", "2", "3"),
+        titles=("A", "B", "C"),
+        years=np.array([2000, 2009, 2002], dtype=np.int32),
+        genre_names=("x", "y"),
+        genres=np.array([[1, 1], [1, 1], [1, 0]], dtype=bool),
+    )
+    near = alike_in_content(films, 0, year_half_life=7)
+    assert near.scores[0] < near.scores[1], "by rounding"
+    assert near.items.tolist() == [1, 2]
+
+
 def test_a_film_without_genres_has_no_neighbours_in_content() -> None:
     near = alike_in_content(FILMS, 4)
     assert len(near) == 0
@@ -136,6 +151,27 @@ def test_the_support_of_a_blend_is_the_smallest_of_its_parts(crowd: Ratings) -> 
     both = rated.T @ rated
     assert near.support is not None
     assert near.support.tolist() == np.minimum(both[1], both[2])[near.items].tolist()
+
+
+def test_who_was_rated_by_nobody_is_no_neighbour_of_a_blend_of_a_plain_table(crowd: Ratings) -> None:
+    table = np.random.default_rng(0).normal(size=(25, 4)) + 1
+    table[24] += 50  # which nobody rated
+    for metric in METRICS:
+        alone = similar_items(table, 0, 24, metric, ratings=crowd)
+        blended = similar_to_blend(table, [0], 24, metric, ratings=crowd)
+        assert blended.items.tolist() == alone.items.tolist()
+    assert similar_to_blend(table, [0, 24], ratings=crowd).fallback is not None
+
+
+@pytest.mark.parametrize("metric", ["cosine", "adjusted_cosine", "dot"])
+def test_what_cancels_out_leaves_no_direction_and_no_neighbours(metric: str) -> None:
+    to_and_fro = np.random.default_rng(4).normal(size=(5, 3)) * 1.1
+    table = np.vstack([to_and_fro, -to_and_fro])  # their mean is 0
+    for items, weights in (([2, 7], None), ([0, 1, 5, 6], [0.1, 0.2, 0.1, 0.2])):
+        near = similar_to_blend(table, items, metric=metric, weights=weights)
+        assert len(near) == 0
+        assert near.fallback == CANCELLED
+    assert len(similar_to_blend(table, [2, 7], 3, "euclidean")) == 3, "the place between them is one"
 
 
 def test_what_cannot_be_blended_is_refused_or_named(crowd: Ratings) -> None:
