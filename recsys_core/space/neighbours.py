@@ -1,7 +1,9 @@
 """The nearest neighbours of an item, a person or any point of factor space.
 
-Exact: one pass over all rows. Who has no place in the space, an item nobody rated or a row of
-zeros, has no neighbours and is nobody's neighbour: the result then says why in `fallback`.
+Exact: one pass over all rows. An item nobody rated has no neighbours and is nobody's neighbour; the
+result says so in `fallback`. Nor by "cosine" and "adjusted_cosine" has a row without direction, one of
+zeros or at the mean. By "dot" such a row has none either, but it may be one, with a product of 0; by
+"euclidean" it is a point like any other.
 
 Support says what a likeness rests on: how many people rated both items. `support` leaves out
 neighbours with less of it; `shrinkage` λ weighs every likeness by n / (n + λ) and divides every
@@ -20,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from recsys_core.algorithms.base import Algorithm, Profile, User
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.ratings import BoolArray, FloatArray, IntArray, LongArray, Ratings, frozen
-from recsys_core.space.factor_table import FactorTable
+from recsys_core.space.factor_table import MAX_VALUE, FactorTable
 from recsys_core.space.metrics import METRICS, check_metric, compare
 from recsys_core.space.support import common_raters
 
@@ -41,7 +43,7 @@ class Neighbours:
             similarity (larger is nearer); shrunk, if shrinkage was asked for.
         support: (k,) how many people rated both, or None if no ratings were given.
         metric: how nearness was measured.
-        fallback: why there are no neighbours, or None.
+        fallback: why there is nothing to compare, or None: also where there is, and `support` leaves nobody.
         recall: share of true neighbours an approximate search finds, measured; 1 for an exact one.
     """
 
@@ -84,7 +86,8 @@ def similar_items(
         ratings: where to count those people; needed for `support` and `shrinkage`, else optional.
 
     Raises:
-        DataError: there is no such item or metric; ratings are needed and missing, or of other items.
+        DataError: there is no such item or metric; n, support or shrinkage is not allowed; a factor is no
+            number from −`MAX_VALUE` to `MAX_VALUE`; ratings are needed and missing, or of other items.
         UnsupportedError: the model has no item factors.
         NotFittedError: the model was not fitted.
 
@@ -127,11 +130,11 @@ def neighbours_of_vector(
             length than the factors or is not finite.
     """
     factors, known = item_table(model, ratings)
-    point = np.asarray(vector, dtype=np.float64)
-    if point.shape != factors.shape[1:] or not np.isfinite(point).all():
+    point = numbers_of(vector)
+    if point is None or point.shape != factors.shape[1:] or not np.isfinite(point).all():
         raise DataError(
             f"A point of this space is {factors.shape[1]} finite numbers; "
-            f"got an array of shape {point.shape}."
+            f"got an array of shape {np.shape(vector)}."
         )
     common: LongArray | None = None
     if ratings is not None and len(based_on):
@@ -194,12 +197,25 @@ def item_table(model: Model, ratings: Ratings | None = None) -> tuple[FloatArray
     else:
         table = model
         known = np.ones(len(table), dtype=np.bool_) if ratings is None else ratings.by_item.counts > 0
-    factors = np.ascontiguousarray(table, dtype=np.float64)
-    if factors.ndim != 2 or not np.isfinite(factors).all():
+    factors = numbers_of(table)
+    if factors is None or factors.ndim != 2 or not np.isfinite(factors).all():
         raise DataError("Factors must be a table of finite numbers, one row an item.")
+    if (largest := float(np.abs(factors).max(initial=0.0))) > MAX_VALUE:
+        raise DataError(
+            f"A factor of {largest:.3g} is beyond ±{MAX_VALUE:.0e}, and products of such leave the range of "
+            "numbers: scale the table down."
+        )
     if ratings is not None and ratings.n_items != len(factors):
         raise DataError(f"The ratings speak of {ratings.n_items} items, the factors of {len(factors)}.")
     return factors, known
+
+
+def numbers_of(array: ArrayLike) -> FloatArray | None:
+    """The array as float64, or None where it holds something that is no number."""
+    try:
+        return np.ascontiguousarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
 
 
 def checked_item(item: Any, n_items: int, what: str = "item") -> int:
@@ -236,10 +252,10 @@ def nearest(
 
     By "adjusted_cosine" everything is measured from `centre`, by default the mean of the known rows.
     """
-    if n < 1 or support < 0 or not shrinkage >= 0:
+    if n < 1 or support < 0 or not 0 <= shrinkage < np.inf:
         raise DataError(
             f"n = {n}, support = {support}, shrinkage = {shrinkage} is not allowed: "
-            "ask for 1 neighbour or more, and give no negative support or shrinkage."
+            "ask for 1 neighbour or more, and give no negative or endless support or shrinkage."
         )
     if common is None and (support or shrinkage):
         raise DataError(
@@ -267,7 +283,13 @@ def nearest(
 
 
 def best(costs: FloatArray, rows: NDArray[np.intp], n: int) -> NDArray[np.intp]:
-    """The n of these rows with the lowest cost, lowest first; equals in ascending order of row."""
+    """The n of these rows with the lowest cost, lowest first; equals in ascending order of row.
+
+    Raises:
+        DataError: n is no whole number.
+    """
+    if not isinstance(n, (int, np.integer)):
+        raise DataError(f"n = {n!r} is not allowed: ask for a whole number of neighbours.")
     own = costs[rows]
     if n < len(rows):
         # argpartition may pick any of the equals at the border: keep them all, then sort.

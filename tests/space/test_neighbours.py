@@ -215,6 +215,16 @@ def test_what_cannot_be_answered_is_refused_in_words(crowd: Ratings, toy: Rating
         similar_items(np.array([[1.0, np.nan], [0.0, 1.0]]), 0)
     with pytest.raises(DataError, match="1 neighbour or more"):
         similar_items(ALBUMS, 0, n=0)
+    with pytest.raises(DataError, match=r"n = 2\.5 .* whole number"):
+        similar_items(ALBUMS, 0, n=2.5)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="endless"):
+        similar_items(ALBUMS, 0, shrinkage=np.inf, ratings=toy)
+    with pytest.raises(DataError, match="2 finite numbers"):
+        neighbours_of_vector(ALBUMS, ["north", "east"])
+    with pytest.raises(DataError, match="finite numbers, one row an item"):
+        similar_items(np.array([["a", "b"], ["c", "d"]]), 0)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"1e\+200 is beyond ±1e\+09"):
+        similar_items(np.array([[1e200, 1.0], [-1e200, 2.0]]), 0)
     with pytest.raises(UnsupportedError, match="no item factors"):
         similar_items(rc.algorithm("bias").fit(toy), 0)
     with pytest.raises(NotFittedError):
