@@ -60,9 +60,11 @@ def align(learned: FloatArray, true: FloatArray) -> Alignment:
     n_true, p = true.shape[1], max(learned.shape[1], true.shape[1])
     A, B = (np.pad(table, ((0, 0), (0, p - table.shape[1]))) for table in (learned, true))
     middle = B.mean(axis=0) if len(B) else np.zeros(p)
+    # Rows that are the same differ from their mean by rounding, which is small beside themselves.
+    rounding_a, rounding_b = 1e-24 * float((A * A).sum()), 1e-24 * float((B * B).sum())
     A, B = A - A.mean(axis=0), B - middle
     size_a, size_b = float((A * A).sum()), float((B * B).sum())
-    if size_a <= 0 or size_b <= 0:
+    if size_a <= rounding_a or size_b <= rounding_b:
         raise DataError("A space in which all rows are the same cannot be aligned.")
     U, sigma, Vt = np.linalg.svd(A.T @ B)
     R, total = U @ Vt, float(sigma.sum())

@@ -218,6 +218,8 @@ def test_spaces_of_other_widths_are_aligned_too() -> None:
     assert 0 < align(CLOUD[:, :3], CLOUD).error < 1
     with pytest.raises(DataError, match="all rows are the same"):
         align(np.ones((5, 2)), CLOUD[:5])
+    with pytest.raises(DataError, match="all rows are the same"):
+        align(np.full((10, 3), 0.1), CLOUD[:10])  # but for rounding
     with pytest.raises(DataError, match="9 learned rows"):
         align(CLOUD[:9], CLOUD)
 
