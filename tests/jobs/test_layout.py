@@ -89,6 +89,16 @@ def test_damaged_foreign_and_missing_files_are_no_maps(own_folder: Path, tmp_pat
         done_here(LayOut(spec.rows, "pca"), tmp_path)
 
 
+def test_whatever_a_damaged_file_fails_in_it_is_no_map(own_folder: Path) -> None:
+    file = own_folder / f"{keep_rows(ROWS)}.npz"
+    whole, seen = file.read_bytes(), set()
+    for at in (*range(200), *range(len(whole) - 130, len(whole))):
+        for flipped in (0x00, 0x07, 0x0A, 0xFF):
+            file.write_bytes(whole[:at] + bytes([flipped]) + whole[at + 1 :])
+            seen.add(layout._read(file, "rows") is None)
+    assert seen == {True, False}, "some bytes do not matter"
+
+
 def test_there_is_an_end_to_what_is_kept(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "ROOM", 3 * ROWS.nbytes)
     names = [keep_rows(ROWS + k) for k in range(5)]
