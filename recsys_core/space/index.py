@@ -45,8 +45,8 @@ class Index:
         metric: "euclidean", "cosine" or "dot".
         n_lists: how many lists there are, 2 √n_items.
         n_probes: how many of them a question looks into.
-        recall: share of the ten nearest that it finds, 0 to 1, measured on `QUESTIONS` items that
-            had no part in choosing n_probes.
+        recall: share of the ten nearest that it finds, 0 to 1, measured on `QUESTIONS` items with a
+            direction that had no part in choosing n_probes (on fewer if there are no more).
     """
 
     factors: NDArray[np.floating[Any]]
@@ -59,6 +59,8 @@ class Index:
     def similar_items(self, item: int, n: int = 10) -> Neighbours:
         """The items nearest to one; as `recsys_core.similar_items`, approximately.
 
+        There may be fewer than n of them, though the table has more rows: those in the lists looked into.
+
         Raises:
             DataError: there is no such item, or n < 1.
         """
@@ -66,7 +68,8 @@ class Index:
         return self.of_vector(self.factors[item], n, exclude=(item,))
 
     def of_vector(self, vector: ArrayLike, n: int = 10, *, exclude: Sequence[int] = ()) -> Neighbours:
-        """The items nearest to a point; as `recsys_core.neighbours_of_vector`, approximately.
+        """The items nearest to a point; as `recsys_core.neighbours_of_vector`, approximately, and maybe
+        fewer than n, as for `similar_items`.
 
         Raises:
             DataError: the vector has another length than the factors or is not finite, or n < 1.
@@ -99,7 +102,8 @@ def build_index(factors: NDArray[np.floating[Any]], metric: str = "cosine", *, s
         seed: of the rows that centres are learned from and that recall is measured on.
 
     Raises:
-        DataError: the table is smaller than that, not finite, or there is no such metric for an index.
+        DataError: the table is smaller than that, not finite, has fewer than two rows with a direction, or
+            there is no such metric for an index.
 
     Cost: O(n_items^1.5 n_factors), to find each row's list; n_items × (n_factors + 8) bytes beside the table.
     """
@@ -123,19 +127,22 @@ def build_index(factors: NDArray[np.floating[Any]], metric: str = "cosine", *, s
     searcher = faiss.IndexIVFScalarQuantizer(centres, n_factors, n_lists, brief, kind)
     searcher.cp.seed = seed + 1
     searcher.train(rows[rng.choice(len(rows), n_lists * A_LIST, replace=False)])
-    searcher.add(rows)
-    asked = rng.choice(len(rows), 2 * QUESTIONS, replace=False).astype(np.int32)
-    to_tune, to_measure = asked[:QUESTIONS], asked[QUESTIONS:]
+    there = _with_direction(rows, metric)
+    if len(there) < 2:
+        raise DataError(f"{len(there)} of {len(rows):,} rows have a direction, which leaves none to find.")
+    searcher.add_with_ids(rows[there], there)
+    asked = rng.choice(there, min(2 * QUESTIONS, len(there)), replace=False).astype(np.int32)
+    to_tune, to_measure = np.array_split(asked, 2)
     table = factors.view()
     table.setflags(write=False)
-    n_probes, truth = 8, _exact(rows, to_tune, metric)
+    n_probes, truth = 8, _exact(rows, there, to_tune, metric)
     while True:
         searcher.nprobe = n_probes
         index = Index(table, metric, n_lists, n_probes, 1.0, searcher)
         if n_probes >= n_lists or _recall(index, to_tune, truth) >= TARGET:
             break
         n_probes = min(n_lists, n_probes + max(2, n_probes // 16))
-    recall = _recall(index, to_measure, _exact(rows, to_measure, metric))
+    recall = _recall(index, to_measure, _exact(rows, there, to_measure, metric))
     return Index(table, metric, n_lists, n_probes, recall, searcher)
 
 
@@ -147,15 +154,23 @@ def _prepared(rows: NDArray[np.floating[Any]], metric: str) -> NDArray[np.float3
     return np.ascontiguousarray(rows, dtype=np.float32)
 
 
-def _exact(rows: NDArray[np.float32], items: IntArray, metric: str) -> NDArray[np.int64]:
-    """(len(items), TOP) the true neighbours, by going through all rows."""
+def _with_direction(rows: NDArray[np.float32], metric: str) -> NDArray[np.int64]:
+    """The rows that can be a neighbour: by cosine a row of zeros cannot."""
+    return np.flatnonzero(rows.any(axis=1)) if metric == "cosine" else np.arange(len(rows))
+
+
+def _exact(
+    rows: NDArray[np.float32], there: NDArray[np.int64], items: IntArray, metric: str
+) -> list[NDArray[np.int64]]:
+    """The true neighbours of each item, `TOP` or as many as there are, by going through all rows."""
     import faiss
 
     how = faiss.METRIC_L2 if metric == "euclidean" else faiss.METRIC_INNER_PRODUCT
-    found = faiss.knn(rows[items], rows, TOP + 1, metric=how)[1]
-    return np.array([[j for j in row if j != i][:TOP] for i, row in zip(items, found, strict=True)])
+    found = faiss.knn(rows[items], rows[there], min(TOP + 1, len(there)), metric=how)[1]
+    near = there[found]
+    return [row[row != item][:TOP] for item, row in zip(items, near, strict=True)]
 
 
-def _recall(index: Index, items: IntArray, truth: NDArray[np.int64]) -> float:
+def _recall(index: Index, items: IntArray, truth: list[NDArray[np.int64]]) -> float:
     found = (index.similar_items(int(item), TOP).items for item in items)
     return float(np.mean([np.isin(true, near).mean() for true, near in zip(truth, found, strict=True)]))

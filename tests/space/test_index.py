@@ -57,6 +57,17 @@ def test_what_it_finds_is_scored_exactly_and_carries_the_recall(metric: str) -> 
     assert 0 not in near.items
 
 
+def test_rows_without_direction_neither_hide_the_others_nor_count_in_the_recall() -> None:
+    few = np.zeros((SMALLEST, 4))
+    few[5000:5012] = np.random.default_rng(0).normal(size=(12, 4)) + 2
+    index = build_index(few)
+    assert index.recall == 1
+    assert sorted(index.similar_items(5003, 20).items.tolist()) == [*range(5000, 5003), *range(5004, 5012)]
+    assert index.similar_items(0).fallback is not None
+    with pytest.raises(DataError, match="0 of 100,000 rows have a direction"):
+        build_index(np.zeros((SMALLEST, 4)))
+
+
 def test_what_has_no_direction_has_no_neighbours_here_either() -> None:
     assert built("cosine").of_vector(np.zeros(8)).fallback is not None
     with pytest.raises(DataError, match="8 finite"):
