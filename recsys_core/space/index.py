@@ -130,19 +130,20 @@ def build_index(factors: NDArray[np.floating[Any]], metric: str = "cosine", *, s
     there = _with_direction(rows, metric)
     if len(there) < 2:
         raise DataError(f"{len(there)} of {len(rows):,} rows have a direction, which leaves none to find.")
-    searcher.add_with_ids(rows[there], there)
+    listed = rows if len(there) == len(rows) else rows[there]
+    searcher.add_with_ids(listed, there)
     asked = rng.choice(there, min(2 * QUESTIONS, len(there)), replace=False).astype(np.int32)
     to_tune, to_measure = np.array_split(asked, 2)
     table = factors.view()
     table.setflags(write=False)
-    n_probes, truth = 8, _exact(rows, there, to_tune, metric)
+    n_probes, truth = 8, _exact(listed, there, to_tune, metric)
     while True:
         searcher.nprobe = n_probes
         index = Index(table, metric, n_lists, n_probes, 1.0, searcher)
         if n_probes >= n_lists or _recall(index, to_tune, truth) >= TARGET:
             break
         n_probes = min(n_lists, n_probes + max(2, n_probes // 16))
-    recall = _recall(index, to_measure, _exact(rows, there, to_measure, metric))
+    recall = _recall(index, to_measure, _exact(listed, there, to_measure, metric))
     return Index(table, metric, n_lists, n_probes, recall, searcher)
 
 
@@ -160,14 +161,19 @@ def _with_direction(rows: NDArray[np.float32], metric: str) -> NDArray[np.int64]
 
 
 def _exact(
-    rows: NDArray[np.float32], there: NDArray[np.int64], items: IntArray, metric: str
+    listed: NDArray[np.float32], there: NDArray[np.int64], items: IntArray, metric: str
 ) -> list[NDArray[np.int64]]:
-    """The true neighbours of each item, `TOP` or as many as there are, by going through all rows."""
+    """The true neighbours of each item, `TOP` or as many as there are, by going through all rows.
+
+    Args:
+        listed: the rows that can be a neighbour.
+        there: which items they are, in ascending order.
+    """
     import faiss
 
     how = faiss.METRIC_L2 if metric == "euclidean" else faiss.METRIC_INNER_PRODUCT
-    found = faiss.knn(rows[items], rows[there], min(TOP + 1, len(there)), metric=how)[1]
-    near = there[found]
+    own = listed[np.searchsorted(there, items)]
+    near = there[faiss.knn(own, listed, min(TOP + 1, len(there)), metric=how)[1]]
     return [row[row != item][:TOP] for item, row in zip(items, near, strict=True)]
 
 
