@@ -43,7 +43,7 @@ class Neighbours:
             similarity (larger is nearer); shrunk, if shrinkage was asked for.
         support: (k,) how many people rated both, or None if no ratings were given.
         metric: how nearness was measured.
-        fallback: why there is nothing to compare, or None: also where there is, and `support` leaves nobody.
+        fallback: why there is nothing to compare, or None; None too where `support` alone leaves nobody.
         recall: share of true neighbours an approximate search finds, measured; 1 for an exact one.
     """
 
