@@ -33,6 +33,19 @@ LAUNCH_ARGS = (
 CONTEXT_ARGS: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
 START_SECONDS = 60
 READY_MS = 60_000
+FRAMES = 4
+# For the first second the font and the parts that draw text are still on their way, and what is below them
+# moves: a click may then go where a button was.
+STANDS = """frames => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const parts = document.querySelectorAll("[data-testid=stMain] [class*=st-key-]");
+  const places = [...parts].map(each => Math.round(each.getBoundingClientRect().y));
+  const now = [document.fonts.status, ...places].join();
+  window.standsFor = now === window.stoodAt ? window.standsFor + 1 : 0;
+  window.stoodAt = now;
+  const ran = app.dataset.testScriptState === "notRunning" && document.fonts.status === "loaded";
+  return ran && window.standsFor >= frames;
+}"""
 
 
 @dataclass(frozen=True)
@@ -117,13 +130,14 @@ def chromium(browser_type: BrowserType) -> str | None:
 
 
 def ready(page: Page) -> None:
-    """Wait until the script on the screen has run to its end.
+    """Wait until the script on the screen has run to its end and all parts stand where they belong.
 
     Before its first run Streamlit says "not running" too, so the title must stand there first.
     """
     # By its tag: an open list hides the rest of the page from roles.
     page.get_by_test_id("stMain").locator("h1").first.wait_for(timeout=READY_MS)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
+    page.wait_for_function(STANDS, arg=FRAMES, timeout=READY_MS)
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType
+from playwright.sync_api import BrowserType, expect
 
 from benchmarks.served import CONTEXT_ARGS, LAUNCH_ARGS, chromium, served
+
+expect.set_options(timeout=15_000)  # the machine may have other work; how fast the app is, benchmarks say
 
 
 @pytest.fixture(scope="session")
