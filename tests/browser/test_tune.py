@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 import recsys_core as rc
 from benchmarks.served import ready, served
 
-LONG = "two_tower"
-"""A few seconds a cell: a search that no test waits for."""
+LONG = "surprise_svdpp"
+"""The first cell is soon done, the last ones take long: a search that no test waits for."""
 
 
 @pytest.fixture(scope="module")
