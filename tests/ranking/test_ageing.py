@@ -11,14 +11,9 @@ from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError, UnsupportedError
 from recsys_core.ranking import Asked, Recipe, aged, hybrid
 from recsys_core.ranking.ageing import kept, recent
-from tests.ranking.test_signals import fitted
+from tests.ranking.models import fitted
 
 ITEMS, VALUES = [3, 8, 20, 40], [5.0, 1.0, 4.0, 3.0]
-
-
-@pytest.fixture(scope="module")
-def sample() -> Dataset:
-    return rc.load("sample")
 
 
 @pytest.fixture(scope="module", params=["als", "svd", "bias", "item_knn"])

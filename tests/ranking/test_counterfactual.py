@@ -15,7 +15,7 @@ from recsys_core.ranking import Asked, HybridWeights, Recipe, aged, hybrid, less
 from recsys_core.ranking import changed as with_changed
 from recsys_core.ranking import without as with_removed
 from recsys_core.ranking.counterfactual import holding
-from tests.ranking.test_signals import fitted
+from tests.ranking.models import fitted
 
 ITEMS, VALUES = [3, 8, 20, 40, 77], [5.0, 1.0, 4.0, 4.5, 2.0]
 RECIPES = [
@@ -24,11 +24,6 @@ RECIPES = [
     Recipe(recent=3, diversity=0.3),
     Recipe(half_life=2.0, retrieve=50),
 ]
-
-
-@pytest.fixture(scope="module")
-def sample() -> Dataset:
-    return rc.load("sample")
 
 
 @pytest.fixture(scope="module")

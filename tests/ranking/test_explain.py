@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import recsys_core as rc
 from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
@@ -27,15 +26,10 @@ from recsys_core.ranking import (
     why,
 )
 from recsys_core.ranking.hybrid import place_of
-from tests.ranking.test_signals import fitted
+from tests.ranking.models import fitted
 
 ITEMS, VALUES = [3, 8, 20, 40, 77], [5.0, 1.0, 4.0, 4.5, 2.0]
 NAMES = list(signals())
-
-
-@pytest.fixture(scope="module")
-def sample() -> Dataset:
-    return rc.load("sample")
 
 
 @pytest.fixture(scope="module")

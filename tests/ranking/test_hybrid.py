@@ -35,33 +35,9 @@ from recsys_core.ranking import (
 from recsys_core.ranking.checks import said
 from recsys_core.ranking.presets import from_text, to_text
 from recsys_core.ratings import FloatArray
-from tests.ranking.test_signals import fitted
+from tests.ranking.models import fitted
 
-MODELS = [
-    "als", "bias", "binary_cf", "content_regression", "item_knn", "popularity", "puresvd", "surprise_nmf",
-    "svdpp", "two_tower", "user_knn", "wals",
-]  # fmt: skip
 NAMES = list(signals())
-
-
-@pytest.fixture(scope="module", params=MODELS)
-def model(request: pytest.FixtureRequest, toy_dataset: Dataset) -> Algorithm:
-    return fitted(request.param, toy_dataset)
-
-
-@pytest.fixture(scope="module")
-def als(toy_dataset: Dataset) -> Algorithm:
-    return fitted("als", toy_dataset)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Dataset:
-    return rc.load("sample")
-
-
-@pytest.fixture(scope="module")
-def of_sample(sample: Dataset) -> Algorithm:
-    return fitted("als", sample)
 
 
 positive = st.floats(0.01, 100) | st.just(0.0)

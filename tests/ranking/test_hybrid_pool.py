@@ -21,11 +21,6 @@ from recsys_core.ratings import FloatArray, IntArray
 
 
 @pytest.fixture(scope="module")
-def sample() -> Dataset:
-    return rc.load("sample")
-
-
-@pytest.fixture(scope="module")
 def model(sample: Dataset) -> Algorithm:
     return rc.algorithm("als", n_factors=8, n_epochs=3).fit(sample.ratings)
 

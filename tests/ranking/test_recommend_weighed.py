@@ -10,28 +10,6 @@ from recsys_core.algorithms import Algorithm
 from recsys_core.dataset import Dataset
 from recsys_core.errors import DataError
 from recsys_core.ranking import Asked, HybridWeights, Recipe, hybrid, signals_of, why
-from tests.ranking.test_hybrid import MODELS
-from tests.ranking.test_signals import fitted
-
-
-@pytest.fixture(scope="module", params=MODELS)
-def model(request: pytest.FixtureRequest, toy_dataset: Dataset) -> Algorithm:
-    return fitted(request.param, toy_dataset)
-
-
-@pytest.fixture(scope="module")
-def als(toy_dataset: Dataset) -> Algorithm:
-    return fitted("als", toy_dataset)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Dataset:
-    return rc.load("sample")
-
-
-@pytest.fixture(scope="module")
-def of_sample(sample: Dataset) -> Algorithm:
-    return fitted("als", sample)
 
 
 def test_recommend_with_weights_is_one_column_a_signal(model: Algorithm, toy_dataset: Dataset) -> None:

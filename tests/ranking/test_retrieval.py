@@ -24,11 +24,6 @@ NAMES = ["similar_to_liked", "top_of_genres", "top_overall", "nearest_in_space"]
 
 
 @pytest.fixture(scope="module")
-def sample() -> Dataset:
-    return rc.load("sample")
-
-
-@pytest.fixture(scope="module")
 def model(sample: Dataset) -> Algorithm:
     return rc.algorithm("als", n_factors=8, n_epochs=3).fit(sample.ratings)
 

@@ -19,14 +19,9 @@ from recsys_core.errors import DataError, NotFittedError
 from recsys_core.profile import OwnRatings
 from recsys_core.ranking import NORMALISATIONS, Asked, Shared, Sponsor, normalise, signals, signals_of
 from recsys_core.ratings import FloatArray, Ratings
+from tests.ranking.models import fitted
 
 FIRST = ["rating", "similarity", "popularity", "recency"]
-
-
-def fitted(name: str, data: Dataset) -> Algorithm:
-    declared = rc.algorithms()[name].hyper_parameters()
-    small = {k: v for k, v in {"n_factors": 2, "n_epochs": 5}.items() if k in declared}
-    return rc.algorithm(name, **small).fit(data.ratings, data.side)
 
 
 @pytest.fixture
