@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
 from benchmarks.served import CONTEXT_ARGS, LAUNCH_ARGS, chromium, served
 
@@ -27,6 +27,22 @@ def browser_type_launch_args(
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, **CONTEXT_ARGS}
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """One window for all visits of a file: the program of the app is fetched and compiled once."""
+    context = browser.new_context(**browser_context_args)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(window: BrowserContext) -> Iterator[Page]:
+    """A tab, which is what a visitor is to the app."""
+    tab = window.new_page()
+    yield tab
+    tab.close()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ def screen(page: Page, compare_url: str) -> Iterator[Page]:
     expect(page.get_by_role("heading", level=1)).to_have_text("Compare models")
     ready(page)
     yield page
+    ready(page)  # while a press of another button is answered, this one may not be there
     cancel = button(page, "compare-cancel")
     if cancel.count():
         cancel.click()

@@ -13,7 +13,8 @@ import recsys_core as rc
 from benchmarks.served import ready, served
 
 LONG = "surprise_svdpp"
-"""The first cell is soon done, the last ones take long: a search that no test waits for."""
+"""A cell of it is soon done, and thirty drawn at random take so long that no test meets the end, not even
+one that finds the cells of the test before it done."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,7 @@ def visit(page: Page, url: str, query: str = "") -> Page:
 
 
 def cancel(page: Page) -> None:
+    ready(page)  # while a press of another button is answered, this one may not be there
     found = button(page, "tune-cancel")
     if found.count():
         found.click()
@@ -76,10 +78,13 @@ def cells(page: Page) -> int:
 
 
 def search_long(page: Page) -> str:
-    """Choose a slow model and press Search; returns the job."""
+    """Choose a slow model, draw its cells at random and press Search; returns the job."""
     page.locator(".st-key-tune-model input").click()
     title = re.compile(f"^{re.escape(rc.algorithms()[LONG].title)}$")
     page.get_by_role("option", name=title).click()
+    ready(page)
+    page.get_by_role("radiogroup", name="How to search").get_by_role("radio", name="Random").click()
+    expect(page.get_by_label("Cells to draw")).to_be_visible()
     ready(page)
     button(page, "tune-search").click()
     return job_of(page)

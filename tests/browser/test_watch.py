@@ -35,6 +35,7 @@ def screen(page: Page, watch_url: str) -> Iterator[Page]:
     """The screen as a new visitor gets it, and whatever is under way cancelled at the end."""
     visit(page, watch_url)
     yield page
+    ready(page)  # while a press of another button is answered, this one may not be there
     cancel = button(page, "watch-cancel")
     if cancel.count():
         cancel.click()
