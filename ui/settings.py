@@ -27,16 +27,26 @@ def settings(
     """
     key = f"settings:{cls.name}"
     now = st.session_state.get(key, {}) if given is None else given
+    if (taken := st.session_state.pop(_taken(cls), None)) is not None:
+        now = taken
+        if given is None:
+            st.session_state[key] = taken
     with page.on_demand("Settings", panel, "settings") as is_open:
         if is_open:
             _fill_in(cls, now)
             with st.form(f"form-{cls.name}", border=False):
-                chosen = {name: _control(cls, declared) for name, declared in cls.hyper_parameters().items()}
-                if st.form_submit_button("Use these", icon=":material/model_training:"):
-                    now = st.session_state[_shown(cls)] = chosen
-                    if given is None:
-                        st.session_state[key] = chosen
+                for declared in cls.hyper_parameters().values():
+                    _control(cls, declared)
+                # A callback, for whoever presses and closes the panel at once closes it for the next run.
+                st.form_submit_button(
+                    "Use these", icon=":material/model_training:", on_click=_take, args=(cls,)
+                )
     return dict(now)
+
+
+def _take(cls: type[Algorithm]) -> None:
+    chosen = {name: st.session_state[_key(cls, name)] for name in cls.hyper_parameters()}
+    st.session_state[_taken(cls)] = st.session_state[_shown(cls)] = chosen
 
 
 def _fill_in(cls: type[Algorithm], now: Mapping[str, HyperValue]) -> None:
@@ -57,16 +67,21 @@ def _shown(cls: type[Algorithm]) -> str:
     return f"settings-shown:{cls.name}"
 
 
-def _control(cls: type[Algorithm], declared: HyperParameter) -> HyperValue:
+def _taken(cls: type[Algorithm]) -> str:
+    return f"settings-taken:{cls.name}"
+
+
+def _control(cls: type[Algorithm], declared: HyperParameter) -> None:
     label = f"{declared.name} ({declared.symbol})" if declared.symbol != declared.name else declared.name
     about = {"help": declared.help, "key": _key(cls, declared.name), "persist_state": "session"}
     label = f"`{label}`"
     if declared.type is bool:
-        return st.toggle(label, **about)
-    if declared.type is str:
-        return st.selectbox(label, declared.choices, **about)
-    if declared.type is int:
+        st.toggle(label, **about)
+    elif declared.type is str:
+        st.selectbox(label, declared.choices, **about)
+    elif declared.type is int:
         low, high = int(declared.low or 0), int(declared.high or 2**31 - 1)
-        return st.number_input(label, low, high, step=1, **about)
-    low, high = float(declared.low or 0.0), float(declared.high or 1e6)
-    return st.number_input(label, low, high, step=None, format="%g", **about)
+        st.number_input(label, low, high, step=1, **about)
+    else:
+        least, most = float(declared.low or 0.0), float(declared.high or 1e6)
+        st.number_input(label, least, most, step=None, format="%g", **about)
